@@ -1,0 +1,204 @@
+"""Delivers what is due for one outgoing server over one connection (RFC 5321)."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+
+from mailboxes import claiming, settling
+from mailboxes.models import Delivery, DeliveryAttempt
+from mailboxes.settling import Outcome, outcome_of
+from mailhub.lib.failpoints import failpoint
+from mailhub.tenancy.blobs import BlobMissing
+from servers.envelope import Envelope, RcptReply, Reply, UncertainDelivery
+from servers.failures import FailureKind, Operation, ServerFailure
+from servers.models import OutgoingServer, ServerError
+from servers.models.health import next_try_at
+from servers.submitting import BlockingSubmission, Offer, open_submission
+
+log = logging.getLogger(__name__)
+
+# Messages claimed at a time: few, so that one slow message does not hold many under its lease.
+BATCH = 10
+# Providers allow two or three connections at once; two keep one slow recipient from stopping all others.
+MOST_RUNS_PER_SERVER = 2
+RUN_SECONDS = 60.0
+# A failure in one of these may be the message's own fault, and the next message fares better.
+_ABOUT_THE_MESSAGE = frozenset({Operation.MAIL_FROM, Operation.RCPT_TO, Operation.DATA})
+
+
+def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
+    """Hand over what is due; True when more is due already and the bell should ring again."""
+    server = OutgoingServer.objects.sending().filter(pk=server_id).first()
+    if server is None or (server.not_before is not None and server.not_before > now()):
+        return False
+    run = uuid.uuid4()
+    live = DeliveryAttempt.objects.live().filter(server=server).values_list("run", flat=True).distinct()
+    if len(live) >= MOST_RUNS_PER_SERVER:
+        return False
+    attempts = claiming.claim(server, run, now=now(), limit=BATCH)
+    if not attempts:
+        return False
+    failpoint("deliver.claimed")
+    try:
+        with open_submission(server.endpoint, server.sign_in(), local_hostname=settings.SMTP_HOSTNAME) as submission:
+            _deliver_all(server, submission, run, attempts, now=now)
+    except ServerFailure as failure:
+        _connection_failed(server, run, failure, now=now())
+        return False
+    return Delivery.objects.filter(server=server).due(now()).exists()
+
+
+def _deliver_all(
+    server: OutgoingServer,
+    submission: BlockingSubmission,
+    run: uuid.UUID,
+    attempts: Sequence[DeliveryAttempt],
+    *,
+    now: Callable[[], datetime],
+) -> None:
+    began = time.monotonic()
+    while attempts:
+        for attempt in attempts:
+            _deliver(server, submission, attempt, now=now)
+        server.record_success(now=now())
+        if time.monotonic() - began > RUN_SECONDS:
+            return
+        attempts = claiming.claim(server, run, now=now(), limit=BATCH)
+
+
+def _deliver(
+    server: OutgoingServer, submission: BlockingSubmission, attempt: DeliveryAttempt, *, now: Callable[[], datetime]
+) -> None:
+    """Hand over one message. A failure of the connection itself is raised as ServerFailure."""
+    outgoing = attempt.outgoing_message
+    deliveries = {one.recipient: one for one in attempt.deliveries.select_related("outgoing_message")}
+    try:
+        raw = outgoing.raw()
+    except BlobMissing as error:
+        log.exception("The bytes of outgoing message %s are missing.", outgoing.pk)
+        lost = Outcome(Delivery.State.FAILED, f"The stored bytes of the message are missing: {error}")
+        settling.settle(attempt, dict.fromkeys(deliveries, lost), now=now())
+        settling.finish(attempt, {}, None, now=now())
+        return
+    offer = _offer(server, submission, attempt, deliveries, raw, now=now)
+    if offer is None:
+        return
+    failpoint("deliver.offered")
+    refused = {one: reply for one, reply in offer.recipients.items() if one not in offer.accepted}
+    _settle_by_reply(attempt, deliveries, refused, now=now())
+    _record_refusals(server, refused, now=now())
+    if not offer.accepted:
+        settling.finish(attempt, offer.recipients, None, now=now())
+        return
+    if not claiming.mark_dot_pending(attempt, list(offer.accepted)):
+        submission.abandon()
+        log.warning("The lease of attempt %s ended before the final dot: left to the sweep.", attempt.pk)
+        return
+    failpoint("deliver.dot_pending")
+    final = _finish(submission, attempt, deliveries, offer, now=now)
+    settling.finish(attempt, offer.recipients, final, now=now())
+    if final is not None and not final.is_positive:
+        _record_refusals(server, dict.fromkeys(offer.accepted, final), now=now())
+
+
+def _offer(
+    server: OutgoingServer,
+    submission: BlockingSubmission,
+    attempt: DeliveryAttempt,
+    deliveries: dict[str, Delivery],
+    raw: bytes,
+    *,
+    now: Callable[[], datetime],
+) -> Offer | None:
+    """Send all but the dot; None when the server refused this message, and the connection is good for the next one."""
+    envelope = Envelope(mail_from=attempt.outgoing_message.mail_from, rcpt_to=tuple(deliveries))
+    try:
+        return submission.offer(envelope, raw)
+    except ServerFailure as failure:
+        if failure.operation not in _ABOUT_THE_MESSAGE or not submission.is_usable:
+            raise
+        ServerError.objects.record(server, failure, now=now())
+        outcomes = {one: _after_failure(delivery, failure, None, now=now()) for one, delivery in deliveries.items()}
+        settling.settle(attempt, outcomes, now=now())
+        settling.finish(attempt, {}, None, now=now())
+        return None
+
+
+def _finish(
+    submission: BlockingSubmission,
+    attempt: DeliveryAttempt,
+    deliveries: dict[str, Delivery],
+    offer: Offer,
+    *,
+    now: Callable[[], datetime],
+) -> Reply | None:
+    """Send the dot and settle everyone who was accepted; None when the reply did not come."""
+    try:
+        final = submission.finish()
+    except UncertainDelivery as uncertain:
+        # The server may have the message: only a person may decide to send it again (SECURITY INV4).
+        outcome = Outcome(Delivery.State.UNCERTAIN, f"{uncertain} It may have arrived.")
+        settling.settle(attempt, dict.fromkeys(offer.accepted, outcome), now=now())
+        return None
+    except ServerFailure as failure:
+        # The connection was gone before the dot could be written: certainly not sent.
+        outcomes = {one: _after_failure(deliveries[one], failure, None, now=now()) for one in offer.accepted}
+        settling.settle(attempt, outcomes, now=now())
+        settling.finish(attempt, offer.recipients, None, now=now())
+        raise
+    failpoint("deliver.replied")
+    outcomes = {one: outcome_of(final, deliveries[one], now=now()) for one in offer.accepted}
+    settling.settle(attempt, outcomes, now=now(), final_reply=final)
+    return final
+
+
+def _settle_by_reply(
+    attempt: DeliveryAttempt, deliveries: dict[str, Delivery], replies: dict[str, Reply], *, now: datetime
+) -> None:
+    if replies:
+        outcomes = {one: outcome_of(reply, deliveries[one], now=now) for one, reply in replies.items()}
+        settling.settle(attempt, outcomes, now=now)
+
+
+def _record_refusals(server: OutgoingServer, replies: dict[str, Reply], *, now: datetime) -> None:
+    """What the server said stands at the mailbox too, once for all recipients that got the same answer (SPEC M17)."""
+    for reply in {(one.code, one.text): one for one in replies.values()}.values():
+        ServerError.objects.record(server, _failure_of(reply), now=now)
+
+
+def _connection_failed(server: OutgoingServer, run: uuid.UUID, failure: ServerFailure, *, now: datetime) -> None:
+    """Put everything of this run that did not reach its dot back, to be tried when the server is tried again."""
+    ServerError.objects.record(server, failure, now=now)
+    not_before = next_try_at(server.failure_count + 1, now=now)
+    server.record_failure(str(failure), now=now, not_before=not_before)
+    unfinished = DeliveryAttempt.objects.filter(run=run, state=DeliveryAttempt.State.CLAIMED)
+    for attempt in unfinished.select_related("outgoing_message"):
+        deliveries = attempt.deliveries.filter(state=Delivery.State.CLAIMED).select_related("outgoing_message")
+        outcomes = {one.recipient: _after_failure(one, failure, not_before, now=now) for one in deliveries}
+        settling.settle(attempt, outcomes, now=now)
+        settling.finish(attempt, {}, None, now=now)
+
+
+def _after_failure(
+    delivery: Delivery, failure: ServerFailure, not_before: datetime | None, *, now: datetime
+) -> Outcome:
+    """Fail what the server refuses for good; all else waits, as long as the server itself waits where it does."""
+    status = failure.enhanced_status
+    if failure.kind == FailureKind.PERMANENT and failure.operation in _ABOUT_THE_MESSAGE:
+        return Outcome(Delivery.State.FAILED, failure.words, failure.reply_code, status)
+    outcome = settling.waiting(delivery, failure.words, now=now, code=failure.reply_code, enhanced_status=status)
+    if outcome.state == Delivery.State.FAILED or not_before is None:
+        return outcome
+    return replace(outcome, not_before=not_before)
+
+
+def _failure_of(reply: Reply) -> ServerFailure:
+    kind = FailureKind.TRANSIENT if reply.is_transient else FailureKind.PERMANENT
+    operation = Operation.RCPT_TO if isinstance(reply, RcptReply) else Operation.FINAL_DOT
+    words = f"{reply.code} {reply.text}"
+    return ServerFailure(operation, kind, words, reply_code=reply.code, enhanced_status=reply.enhanced_status)

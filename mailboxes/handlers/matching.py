@@ -1,0 +1,74 @@
+"""Which sent message does a received one answer, and by what evidence (SPEC I2)?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailboxes.identifiers import candidate_keys
+from mailboxes.models import Conversation, Message, SentIdentifier
+from mailboxes.received import Next, Received
+
+_Evidence = Message.Evidence
+
+
+@dataclass(frozen=True)
+class _Quoted:
+    """A quoted identifier that we know."""
+
+    identifier: str
+    evidence: Message.Evidence
+    sent: SentIdentifier | None
+    conversation: Conversation
+
+
+def match(received: Received) -> Next:
+    """Find what the message answers by In-Reply-To, then by References, the nearest first.
+
+    Quoting an identifier is not enough to join a conversation: the sender must take part in it, or else anyone who saw
+    a Message-ID in public could read along (SECURITY B079).
+    """
+    quoted = next(_known(received), None)
+    if quoted is None:
+        received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
+        return Next.CONTINUE
+    if not _takes_part(received, quoted.conversation):
+        received.related_to = quoted.conversation
+        received.note(
+            "match",
+            f"{quoted.evidence.label} quotes <{quoted.identifier}>, but {received.sender or 'the sender'} takes no part"
+            f" in that conversation: a new one, linked to it.",
+        )
+        return Next.CONTINUE
+    received.joins = quoted.conversation
+    received.message.evidence = quoted.evidence
+    received.message.evidence_identifier = quoted.identifier
+    if quoted.sent is None:
+        received.note(
+            "match", f"{quoted.evidence.label} names <{quoted.identifier}>, received earlier: the same conversation."
+        )
+        return Next.CONTINUE
+    received.answers = quoted.sent
+    received.message.answers_id = quoted.sent.outgoing_message_id
+    received.note("match", f"{quoted.evidence.label} names <{quoted.identifier}>, which we sent: a reply.")
+    return Next.CONTINUE
+
+
+def _known(received: Received) -> Iterator[_Quoted]:
+    """Yield the quoted identifiers that this mailbox knows, the strongest evidence first."""
+    quotes = [(identifier, _Evidence.IN_REPLY_TO) for identifier in received.mail.in_reply_to]
+    quotes += [(identifier, _Evidence.REFERENCES) for identifier in reversed(received.mail.references)]
+    for identifier, evidence in quotes:
+        for text in candidate_keys((identifier,)):
+            sent = received.window.sent.get(text)
+            if sent is not None and sent.outgoing_message.conversation is not None:
+                by_provider = sent.source == SentIdentifier.Source.PROVIDER
+                shown = _Evidence.PROVIDER_IDENTIFIER if by_provider else evidence
+                yield _Quoted(identifier, shown, sent, sent.outgoing_message.conversation)
+            elif text in received.window.filed:
+                yield _Quoted(identifier, evidence, None, received.window.filed[text])
+
+
+def _takes_part(received: Received, conversation: Conversation) -> bool:
+    sender = received.sender
+    if not sender:
+        return False
+    return sender in received.window.participants[conversation.pk] or sender in received.window.own_addresses

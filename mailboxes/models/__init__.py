@@ -1,0 +1,22 @@
+"""Mailboxes, the mail that came in, the mail that went out, and the conversations that both form."""
+
+from mailboxes.models.conversations import Conversation, ConversationRead, Participant
+from mailboxes.models.deliveries import Delivery, DeliveryAttempt
+from mailboxes.models.mailboxes import Mailbox, MailboxAccess
+from mailboxes.models.messages import Attachment, Message, MessageOrigin
+from mailboxes.models.outgoing import OutgoingMessage, SentIdentifier
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "ConversationRead",
+    "Delivery",
+    "DeliveryAttempt",
+    "Mailbox",
+    "MailboxAccess",
+    "Message",
+    "MessageOrigin",
+    "OutgoingMessage",
+    "Participant",
+    "SentIdentifier",
+]

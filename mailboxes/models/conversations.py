@@ -1,0 +1,110 @@
+"""Conversations: what was received and sent about one thing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
+from mailhub.tenancy.models import Membership
+from mailhub.tenancy.rows import TenantManager, TenantModel
+
+
+class ConversationQuerySet(OfMailboxQuerySet):
+    def with_unread_for(self, membership: Membership) -> ConversationQuerySet:
+        """Annotate `is_unread`: something came in since this person last looked."""
+        return self.annotate(is_unread=_is_unread(membership))
+
+    def unread_for(self, membership: Membership) -> ConversationQuerySet:
+        return self.filter(_is_unread(membership))
+
+
+def _is_unread(membership: Membership) -> Q:
+    seen = ConversationRead.objects.filter(
+        conversation=OuterRef("pk"), membership=membership, read_until__gte=OuterRef("last_received_at")
+    )
+    return Q(last_received_at__isnull=False) & ~Q(Exists(seen))
+
+
+class ConversationManager(TenantManager.from_queryset(ConversationQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class Conversation(TenantModel):
+    """Messages that belong together. Its summary columns let the list show a row without reading a message."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="conversations")
+    subject = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
+    correspondent_name = models.CharField(max_length=200, blank=True)
+    correspondent_address = models.CharField(max_length=320, blank=True)
+    snippet = models.CharField(max_length=200, blank=True)
+    message_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    last_received_at = models.DateTimeField(null=True)
+    # The conversation that a message quoted although its sender had no part in it (SECURITY B079).
+    related_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="related")
+
+    objects: ClassVar[ConversationManager] = ConversationManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "status", "-last_at", "id"], name="conversation_queue"),
+            models.Index(fields=["mailbox", "status", "-last_at", "id"], name="conversation_of_mailbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or "(no subject)"
+
+    def mark_read(self, membership: Membership) -> None:
+        """This person has seen what came in so far."""
+        if self.last_received_at is None:
+            return
+        ConversationRead.objects.update_or_create(
+            tenant_id=self.tenant_id,
+            conversation=self,
+            membership=membership,
+            defaults={"read_until": self.last_received_at},
+        )
+
+    def add_participants(self, addresses: set[str]) -> None:
+        """Remember who takes part: whose replies join this conversation. Addresses come normalised."""
+        rows = [Participant(tenant_id=self.tenant_id, conversation=self, address=one) for one in sorted(addresses)]
+        Participant.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def count_message(self) -> None:
+        type(self).objects.filter(pk=self.pk).update(message_count=F("message_count") + 1)
+
+
+class Participant(TenantModel):
+    """An outside address that takes part in a conversation."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    address = models.CharField(max_length=320)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "address"], name="participant_once")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class ConversationRead(TenantModel):
+    """How far a person has read a conversation."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="reads")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="conversation_reads")
+    read_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "membership"], name="conversation_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} until {self.read_until}"

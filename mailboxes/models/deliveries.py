@@ -1,0 +1,122 @@
+"""Deliveries: one recipient of one outgoing message, one state. Attempts: one try over one SMTP connection."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mailboxes.models.outgoing import OutgoingMessage
+from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+from servers.models import OutgoingServer
+
+# Longer than the ten minutes that a client waits for the reply to the final dot (RFC 5321 §4.5.3.2.6).
+ATTEMPT_LEASE = timedelta(minutes=15)
+
+
+class DeliveryQuerySet(TenantQuerySet):
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        return self.filter(state__in=Delivery.WAITING, not_before__lte=now)
+
+
+class DeliveryManager(TenantManager.from_queryset(DeliveryQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class Delivery(TenantModel):
+    """One recipient of an outgoing message and how far the mail has come to them.
+
+    queued → claimed → dot_pending → sent | deferred | failed | uncertain (SECURITY section 4).
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        CLAIMED = "claimed", "Sending"
+        DOT_PENDING = "dot_pending", "Handing over"
+        SENT = "sent", "Sent"
+        DEFERRED = "deferred", "Trying again"
+        FAILED = "failed", "Failed"
+        UNCERTAIN = "uncertain", "Uncertain"
+
+    WAITING = (State.QUEUED, State.DEFERRED)
+    SETTLED = (State.SENT, State.FAILED, State.UNCERTAIN)
+
+    outgoing_message = models.ForeignKey(OutgoingMessage, on_delete=models.CASCADE, related_name="deliveries")
+    server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    recipient = models.CharField(max_length=320)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    not_before = models.DateTimeField()
+    attempt = models.ForeignKey(
+        "mailboxes.DeliveryAttempt", null=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    reply_code = models.PositiveSmallIntegerField(null=True)
+    enhanced_status = models.CharField(max_length=16, blank=True)
+    reply_text = models.CharField(max_length=600, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[DeliveryManager] = DeliveryManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["outgoing_message", "recipient"], name="delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["server", "not_before"], condition=Q(state__in=["queued", "deferred"]), name="delivery_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}: {self.state}"
+
+
+class DeliveryAttemptQuerySet(TenantQuerySet):
+    def live(self) -> DeliveryAttemptQuerySet:
+        """Attempts under way, by the database's clock."""
+        return self.filter(state__in=DeliveryAttempt.OPEN, lease_until__gt=Now())
+
+    def expired(self) -> DeliveryAttemptQuerySet:
+        """Attempts whose worker died."""
+        return self.filter(state__in=DeliveryAttempt.OPEN, lease_until__lte=Now())
+
+
+class DeliveryAttemptManager(TenantManager.from_queryset(DeliveryAttemptQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class DeliveryAttempt(TenantModel):
+    """One try to hand a message over. Its id is the token; whoever holds it under a running lease may go on."""
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed", "Claimed"
+        DOT_PENDING = "dot_pending", "At the final dot"
+        FINISHED = "finished", "Finished"
+        EXPIRED = "expired", "Its worker died"
+
+    OPEN = (State.CLAIMED, State.DOT_PENDING)
+
+    outgoing_message = models.ForeignKey(OutgoingMessage, on_delete=models.CASCADE, related_name="attempts")
+    server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="attempts")
+    # The run of a worker that claimed it: bounds how many connections one server sees.
+    run = models.UUIDField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
+    lease_until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    # What the server answered to each RCPT TO, and to the message.
+    replies = models.JSONField(default=dict)
+    final_reply = models.CharField(max_length=600, blank=True)
+
+    objects: ClassVar[DeliveryAttemptManager] = DeliveryAttemptManager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=["claimed", "dot_pending"]), name="attempt_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outgoing_message_id}: {self.state}"

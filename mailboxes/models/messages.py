@@ -1,0 +1,167 @@
+"""Messages that came in."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from mailboxes.addresses import Address
+from mailboxes.models.bodies import Body, open_body, seal_body
+from mailboxes.models.conversations import Conversation
+from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
+from mailboxes.models.outgoing import OutgoingMessage
+from mailhub.tenancy import blobs
+from mailhub.tenancy.rows import TenantManager, TenantModel
+from servers.models import Folder, IncomingServer
+
+
+class MessageQuerySet(OfMailboxQuerySet):
+    def waiting(self) -> MessageQuerySet:
+        """Stored, and not yet through the pipeline; in the order of arrival, which is the order of ids."""
+        return self.filter(state=Message.State.STORED).order_by("id")
+
+    def for_list(self) -> MessageQuerySet:
+        """Without the columns that only the page of one message needs."""
+        return self.defer("sealed_body", "trace", "failure")
+
+
+class MessageManager(TenantManager.from_queryset(MessageQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class Message(TenantModel):
+    """One mail that an incoming server handed over, stored raw, once per mailbox."""
+
+    class State(models.TextChoices):
+        STORED = "stored", "Waiting"
+        RECEIVED = "received", "Received"
+        UNREADABLE = "unreadable", "Unreadable"
+        SET_ASIDE = "set_aside", "Set aside"
+
+    class Evidence(models.TextChoices):
+        """What tied a reply to the message that it answers (SPEC I2)."""
+
+        NONE = "", "None"
+        IN_REPLY_TO = "in_reply_to", "In-Reply-To"
+        REFERENCES = "references", "References"
+        PROVIDER_IDENTIFIER = "provider_identifier", "The provider's identifier"
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="messages")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.STORED)
+    raw_sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    stored_at = models.DateTimeField()
+    # When the server took the message in (RFC 9051 §2.3.3), else when we did.
+    received_at = models.DateTimeField()
+
+    message_id = models.TextField(blank=True)
+    message_id_key = models.BigIntegerField(null=True)
+    from_name = models.CharField(max_length=200, blank=True)
+    from_address = models.CharField(max_length=320, blank=True)
+    reply_to = models.JSONField(default=list)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list)
+    subject = models.CharField(max_length=500, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    in_reply_to = models.TextField(blank=True)
+    references = models.TextField(blank=True)
+    auto_submitted = models.CharField(max_length=40, blank=True)
+    snippet = models.CharField(max_length=200, blank=True)
+    sealed_body = models.BinaryField(null=True)
+    defects = models.JSONField(default=list)
+
+    answers = models.ForeignKey(OutgoingMessage, null=True, on_delete=models.SET_NULL, related_name="replies")
+    evidence = models.CharField(max_length=24, choices=Evidence.choices, default=Evidence.NONE, blank=True)
+    evidence_identifier = models.TextField(blank=True)
+
+    # What each step of the pipeline did (SPEC I6), and why the message was set aside.
+    trace = models.JSONField(default=list)
+    failure = models.TextField(blank=True)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[MessageManager] = MessageManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "raw_sha256"], name="message_content_once")]
+        indexes = [
+            models.Index(fields=["mailbox", "id"], condition=models.Q(state="stored"), name="message_waiting"),
+            models.Index(fields=["conversation", "received_at"], name="message_of_conversation"),
+            models.Index(fields=["mailbox", "message_id_key"], name="message_identifier"),
+            # The sweep of orphaned raw mail asks by content.
+            models.Index(fields=["tenant", "raw_sha256"], name="message_raw"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or "(no subject)"
+
+    def raw(self) -> bytes:
+        """Return the message as the server handed it over; raise BlobMissing when the storage lost it."""
+        return blobs.get(self.tenant_id, self.raw_sha256)
+
+    @property
+    def body(self) -> Body:
+        if self.sealed_body is None:
+            return Body(text="", html="")
+        return open_body(self.tenant_id, self.pk, bytes(self.sealed_body))
+
+    @body.setter
+    def body(self, body: Body) -> None:
+        self.sealed_body = seal_body(self.tenant_id, self.pk, body)
+
+    @property
+    def from_(self) -> Address:
+        return Address(display_name=self.from_name, addr_spec=self.from_address)
+
+    @property
+    def reply_addresses(self) -> list[Address]:
+        """Where an answer goes: Reply-To, else From (RFC 5322 §3.6.2)."""
+        return addresses(self.reply_to) or [self.from_]
+
+
+def addresses(pairs: list[Any]) -> list[Address]:
+    """Read addresses as the JSON columns keep them."""
+    return [Address(display_name=name, addr_spec=addr_spec) for name, addr_spec in pairs]
+
+
+class MessageOrigin(TenantModel):
+    """Where a message came from: server, folder, UIDVALIDITY and UID, or UIDL (SPEC I1)."""
+
+    class Removal(models.TextChoices):
+        KEEP = "keep", "Stays on the server"
+        PENDING = "pending", "To be removed from the server"
+        DONE = "done", "Removed from the server"
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="origins")
+    server = models.ForeignKey(IncomingServer, on_delete=models.CASCADE, related_name="origins")
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="origins")
+    uidvalidity = models.BigIntegerField()
+    identity = models.CharField(max_length=80)
+    removal = models.CharField(max_length=8, choices=Removal.choices, default=Removal.KEEP)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["folder", "uidvalidity", "identity"], name="origin_once")]
+        indexes = [models.Index(fields=["folder"], condition=models.Q(removal="pending"), name="origin_to_remove")]
+
+    def __str__(self) -> str:
+        return f"{self.folder_id}/{self.uidvalidity}/{self.identity}"
+
+
+class Attachment(TenantModel):
+    """One attachment of a message. Its bytes stay in the raw message; `position` finds them."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    position = models.PositiveSmallIntegerField()
+    filename = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=255)
+    size = models.PositiveIntegerField()
+    content_id = models.CharField(max_length=255, blank=True)
+    is_inline = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["message", "position"]
+        constraints = [models.UniqueConstraint(fields=["message", "position"], name="attachment_once")]
+
+    def __str__(self) -> str:
+        return self.filename

@@ -1,0 +1,84 @@
+"""Messages that go out: the outbox."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from mailboxes.models.conversations import Conversation
+from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
+from mailhub.tenancy import blobs
+from mailhub.tenancy.models import Membership
+from mailhub.tenancy.rows import TenantManager, TenantModel
+from servers.models import OutgoingServer
+
+
+class OutgoingMessageManager(TenantManager.from_queryset(OfMailboxQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class OutgoingMessage(TenantModel):
+    """One complete mail of ours with its envelope, and one `Delivery` for each recipient."""
+
+    class Origin(models.TextChoices):
+        PERSON = "person", "A person"
+        SYSTEM = "system", "mailhub itself"
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages")
+    server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="outgoing_messages")
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="outgoing_messages"
+    )
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.PERSON)
+    written_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    message_id = models.TextField()
+    mail_from = models.CharField("envelope from", max_length=320, blank=True)
+    from_name = models.CharField(max_length=200, blank=True)
+    from_address = models.CharField(max_length=320)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list)
+    subject = models.CharField(max_length=500, blank=True)
+    snippet = models.CharField(max_length=200, blank=True)
+    attachment_names = models.JSONField(default=list)
+    raw_sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    # Security mail: its bytes are destroyed once it is settled, and no screen shows them (SPEC T8).
+    is_confidential = models.BooleanField(default=False)
+
+    objects: ClassVar[OutgoingMessageManager] = OutgoingMessageManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["conversation", "created_at"], name="outgoing_of_conversation"),
+            models.Index(fields=["tenant", "raw_sha256"], name="outgoing_raw"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or "(no subject)"
+
+    def raw(self) -> bytes:
+        """Return the bytes that are sent; raise BlobMissing when they were destroyed or lost."""
+        return blobs.get(self.tenant_id, self.raw_sha256)
+
+
+class SentIdentifier(TenantModel):
+    """An identifier that replies may quote: our Message-ID, or what the provider put in its place (SPEC I2)."""
+
+    class Source(models.TextChoices):
+        OURS = "ours", "Our Message-ID"
+        PROVIDER = "provider", "The provider's identifier"
+
+    outgoing_message = models.ForeignKey(OutgoingMessage, on_delete=models.CASCADE, related_name="identifiers")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+")
+    key = models.BigIntegerField()
+    text = models.TextField()
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.OURS)
+
+    class Meta:
+        # Eight bytes of hash find the row, the text settles collisions: a third of the index that texts need.
+        indexes = [models.Index(fields=["key"], name="sent_identifier_key")]
+
+    def __str__(self) -> str:
+        return self.text

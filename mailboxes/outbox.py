@@ -1,0 +1,128 @@
+"""The outbox: everything that leaves is submitted here, and stands here until each recipient is settled."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from mailboxes import tasks
+from mailboxes.addresses import Address
+from mailboxes.composing import Composition, compose
+from mailboxes.describing import pairs
+from mailboxes.identifiers import identifier_key
+from mailboxes.models import Conversation, Delivery, Mailbox, OutgoingMessage, SentIdentifier
+from mailhub.lib.html import snippet
+from mailhub.tenancy import blobs
+from mailhub.tenancy.models import Membership
+from servers.models import OutgoingServer
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What goes into the outbox, beside the mail itself."""
+
+    # Chosen by whoever submits: submitting the same id again changes nothing and returns the first message.
+    id: uuid.UUID
+    server: OutgoingServer
+    composition: Composition
+    origin: OutgoingMessage.Origin
+    conversation: Conversation | None = None
+    written_by: Membership | None = None
+    # Recipients that no header names (SPEC M20).
+    blind_copies: tuple[Address, ...] = ()
+    is_confidential: bool = False
+
+
+def submit(submission: Submission, *, now: datetime) -> OutgoingMessage:
+    """Write the complete bytes and the envelope, and ring the worker once that is committed.
+
+    Raises CompositionRefused when the mail cannot be built; then nothing is in the outbox.
+    """
+    existing = OutgoingMessage.objects.filter(pk=submission.id).first()
+    if existing is not None:
+        return existing
+    raw = compose(submission.composition)
+    digest = blobs.put(submission.server.tenant_id, raw)
+    with transaction.atomic():
+        outgoing = _create_message(submission, digest, len(raw), now=now)
+        _create_deliveries(outgoing, _recipients(submission), now=now)
+        Mailbox.objects.filter(pk=outgoing.mailbox_id, first_mail_at=None).update(first_mail_at=now)
+        tasks.deliver.ring(outgoing.tenant_id, outgoing.server_id)
+    return outgoing
+
+
+def retry(delivery: Delivery, *, now: datetime) -> bool:
+    """Send once more to one recipient whose delivery failed or is uncertain, because a person said so.
+
+    False when the delivery is in no such state (any more).
+    """
+    again = Delivery.objects.filter(pk=delivery.pk, state__in=[Delivery.State.FAILED, Delivery.State.UNCERTAIN])
+    with transaction.atomic():
+        if not again.update(state=Delivery.State.QUEUED, not_before=now, attempt=None, settled_at=None):
+            return False
+        tasks.deliver.ring(delivery.tenant_id, delivery.server_id)
+    return True
+
+
+def make_due(server: OutgoingServer, *, now: datetime) -> None:
+    """Try what waits for this server at once: its settings were changed, or a person asks."""
+    with transaction.atomic():
+        OutgoingServer.objects.filter(pk=server.pk).update(not_before=None, failure_count=0)
+        Delivery.objects.filter(server=server, state__in=Delivery.WAITING, not_before__gt=now).update(not_before=now)
+        tasks.deliver.ring(server.tenant_id, server.pk)
+
+
+def _create_message(submission: Submission, digest: str, size: int, *, now: datetime) -> OutgoingMessage:
+    composition, server = submission.composition, submission.server
+    outgoing = OutgoingMessage.objects.create(
+        id=submission.id,
+        tenant_id=server.tenant_id,
+        mailbox_id=server.mailbox_id,
+        server=server,
+        conversation=submission.conversation,
+        origin=submission.origin,
+        written_by=submission.written_by,
+        message_id=composition.message_id,
+        mail_from=server.mail_from,
+        from_name=composition.from_.display_name,
+        from_address=composition.from_.addr_spec,
+        to=pairs(composition.to),
+        cc=pairs(composition.cc),
+        subject="" if submission.is_confidential else composition.subject[:500],
+        snippet="" if submission.is_confidential else snippet(composition.text, 140),
+        attachment_names=[one.filename for one in composition.attachments],
+        raw_sha256=digest,
+        size=size,
+        created_at=now,
+        is_confidential=submission.is_confidential,
+    )
+    SentIdentifier.objects.create(
+        tenant_id=outgoing.tenant_id,
+        outgoing_message=outgoing,
+        mailbox_id=outgoing.mailbox_id,
+        key=identifier_key(outgoing.message_id),
+        text=outgoing.message_id,
+    )
+    return outgoing
+
+
+def _recipients(submission: Submission) -> list[str]:
+    composition = submission.composition
+    everyone: Sequence[Address] = (*composition.to, *composition.cc, *submission.blind_copies)
+    # One copy for each address, however often it is named.
+    return list({one.addr_spec.lower(): one.addr_spec for one in everyone}.values())
+
+
+def _create_deliveries(outgoing: OutgoingMessage, recipients: Sequence[str], *, now: datetime) -> None:
+    Delivery.objects.bulk_create(
+        Delivery(
+            tenant_id=outgoing.tenant_id,
+            outgoing_message=outgoing,
+            server_id=outgoing.server_id,
+            recipient=recipient,
+            not_before=now,
+        )
+        for recipient in recipients
+    )

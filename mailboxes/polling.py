@@ -1,0 +1,165 @@
+"""Polls one incoming server: list what is new, fetch in windows, store, and only then remove from the server."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailboxes import storing
+from mailboxes.models import MessageOrigin
+from mailhub.lib.failpoints import failpoint
+from servers.connecting import open_inbox
+from servers.failures import FailureKind, Operation, ServerFailure
+from servers.inbox import MAX_MESSAGE_BYTES, Entry, Fetched, Inbox, Listing, windows
+from servers.models import Folder, IncomingServer, ServerError
+
+log = logging.getLogger(__name__)
+
+# Poll tasks end within 60 seconds: after this many no further window is begun, and the rest is due at once.
+WINDOW_BUDGET_SECONDS = 35.0
+# A server that gives another UIDVALIDITY again and again makes us fetch everything again and again (SECURITY B065).
+MOST_RESYNCS = 5
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What one poll did."""
+
+    stored_count: int
+    has_more: bool
+
+
+def poll(
+    server_id: uuid.UUID, token: uuid.UUID, *, now: Callable[[], datetime], stored: Callable[[uuid.UUID], None]
+) -> None:
+    """Poll the server whose lease `token` is.
+
+    `stored` is called with the mailbox after each window that brought something new.
+    """
+    server = IncomingServer.objects.select_related("mailbox").filter(pk=server_id).first()
+    if server is None or not server.begin_poll(token):
+        return
+    try:
+        with open_inbox(server.protocol, server.endpoint, server.sign_in()) as inbox:
+            polled = _take_in(server, inbox, token, now=now, stored=stored)
+    except ServerFailure as failure:
+        ServerError.objects.record(server, failure, now=now())
+        server.fail_poll(token, str(failure), now=now())
+        log.info("poll of %s failed: %s", server.pk, failure)
+        return
+    except storing.LeaseLost as lost:
+        log.warning("%s", lost)
+        return
+    server.end_poll(token, now=now(), more=polled.has_more)
+
+
+def _take_in(
+    server: IncomingServer,
+    inbox: Inbox,
+    token: uuid.UUID,
+    *,
+    now: Callable[[], datetime],
+    stored: Callable[[uuid.UUID], None],
+) -> Polled:
+    began = time.monotonic()
+    folder, _created = Folder.objects.get_or_create(tenant_id=server.tenant_id, server=server, name="INBOX")
+    listing = inbox.list_new(folder.cursor)
+    _follow_uidvalidity(server, folder, listing)
+    known = _known_removals(folder, listing.entries)
+    new = [entry for entry in listing.entries if entry.identity not in known]
+    _report_too_large(server, new, now=now())
+    removable = [entry for entry in listing.entries if known.get(entry.identity or "") == _PENDING]
+    stored_count, out_of_time = 0, False
+    for window in windows([entry for entry in new if not entry.is_too_large]):
+        if time.monotonic() - began > WINDOW_BUDGET_SECONDS:
+            out_of_time = True
+            break
+        fetched = list(inbox.fetch(window))
+        if fetched:
+            count = storing.store(server, folder, fetched, token=token, now=now())
+            stored_count += count
+            if count:
+                stored(server.mailbox_id)
+        failpoint("poll.stored")
+        removable += _removable(server, fetched)
+    _remove(folder, inbox, removable)
+    if not out_of_time:
+        _skip_over(folder, new)
+    return Polled(stored_count=stored_count, has_more=out_of_time or listing.has_more)
+
+
+_PENDING = MessageOrigin.Removal.PENDING
+
+
+def _follow_uidvalidity(server: IncomingServer, folder: Folder, listing: Listing) -> None:
+    """Start the folder anew when the server gave it another UIDVALIDITY; content recognises what is stored already."""
+    if listing.uidvalidity == folder.uidvalidity:
+        return
+    if folder.uidvalidity:
+        folder.resync_count += 1
+    if folder.resync_count > MOST_RESYNCS:
+        raise ServerFailure(
+            Operation.OPEN_FOLDER,
+            FailureKind.PROTOCOL,
+            f"The server changed UIDVALIDITY {folder.resync_count} times.",
+            advice="The server renumbers its messages again and again; ask its administrator, or use POP3.",
+        )
+    folder.uidvalidity = listing.uidvalidity
+    folder.last_uid = 0
+    folder.save(update_fields=["uidvalidity", "last_uid", "resync_count"])
+
+
+def _known_removals(folder: Folder, entries: Sequence[Entry]) -> dict[str | None, str]:
+    """Return what becomes of each entry that is stored already, by identity.
+
+    What was removed does not count: if it is listed all the same, it is fetched, recognised by content, removed again.
+    """
+    origins = MessageOrigin.objects.filter(folder=folder, uidvalidity=folder.uidvalidity)
+    origins = origins.exclude(removal=MessageOrigin.Removal.DONE)
+    if folder.uidvalidity:
+        origins = origins.filter(identity__in=[entry.identity for entry in entries])
+    return dict(origins.values_list("identity", "removal"))
+
+
+def _report_too_large(server: IncomingServer, entries: Sequence[Entry], *, now: datetime) -> None:
+    for entry in entries:
+        if entry.is_too_large:
+            failure = ServerFailure(
+                Operation.FETCH,
+                FailureKind.PERMANENT,
+                f"Message {entry.identity or entry.number} has {entry.size} octets; the limit is {MAX_MESSAGE_BYTES}.",
+                advice="It stays on the server; read it there.",
+            )
+            ServerError.objects.record(server, failure, now=now)
+
+
+def _removable(server: IncomingServer, fetched: Sequence[Fetched]) -> list[Entry]:
+    return [] if server.copy_mail else [one.entry for one in fetched]
+
+
+def _remove(folder: Folder, inbox: Inbox, entries: Sequence[Entry]) -> None:
+    """Remove from the server what is stored here, plus what an earlier poll could not remove any more."""
+    left_over = MessageOrigin.objects.filter(folder=folder, removal=_PENDING, uidvalidity=folder.uidvalidity)
+    pending = {entry.identity: entry for entry in entries}
+    if folder.uidvalidity:
+        uids = left_over.values_list("identity", flat=True)
+        pending |= {uid: Entry(identity=uid, size=0, uid=int(uid)) for uid in uids if uid not in pending}
+    if not pending:
+        return
+    failpoint("poll.before_remove")
+    removed = inbox.remove(list(pending.values()))
+    failpoint("poll.before_quit")
+    inbox.commit_removals()
+    left_over.filter(identity__in=[entry.identity for entry in removed if entry.identity]).update(
+        removal=MessageOrigin.Removal.DONE
+    )
+
+
+def _skip_over(folder: Folder, new: Sequence[Entry]) -> None:
+    """Move the cursor over entries that gave no message (too large, or gone), once all before them are stored."""
+    last_uid = max((entry.uid for entry in new), default=0)
+    if last_uid > folder.last_uid:
+        folder.last_uid = last_uid
+        folder.save(update_fields=["last_uid"])

@@ -1,0 +1,98 @@
+"""What travels the pipeline of received mail: one typed object for each message, and what its window looked up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from mailboxes.addresses import normalise
+from mailboxes.identifiers import candidate_keys, identifier_key
+from mailboxes.models import Conversation, Mailbox, Message, Participant, SentIdentifier
+from mailboxes.parsing import Mail
+
+
+class Next(Enum):
+    """What a handler says about the rest of the pipeline."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@dataclass
+class Received:
+    """One received message on its way through the handlers."""
+
+    message: Message
+    mail: Mail
+    window: Window
+    now: datetime
+    # Set by `match`.
+    answers: SentIdentifier | None = None
+    joins: Conversation | None = None
+    related_to: Conversation | None = None
+
+    @property
+    def sender(self) -> str:
+        """The address that the mail says it is from, normalised; empty unless there is exactly one (SECURITY TC8)."""
+        return normalise(self.mail.from_[0].addr_spec) if len(self.mail.from_) == 1 else ""
+
+    def note(self, step: str, text: str) -> None:
+        """Add to the trace of the message what a step did."""
+        self.message.trace.append({"step": step, "did": text})
+
+
+@dataclass
+class Window:
+    """What the messages of one window quote, looked up in one query each."""
+
+    mailbox: Mailbox
+    own_addresses: frozenset[str]
+    sent: dict[str, SentIdentifier] = field(default_factory=dict)
+    filed: dict[str, Conversation] = field(default_factory=dict)
+    participants: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def load(cls, mailbox: Mailbox, mails: Sequence[Mail]) -> Window:
+        """Look up every identifier that the mails quote, in this mailbox only."""
+        window = cls(mailbox=mailbox, own_addresses=own_addresses(mailbox))
+        texts = {text for mail in mails for text in candidate_keys((*mail.in_reply_to, *mail.references))}
+        keys = {identifier_key(text) for text in texts}
+        if not keys:
+            return window
+        for identifier in SentIdentifier.objects.filter(mailbox=mailbox, key__in=keys).select_related(
+            "outgoing_message__conversation"
+        ):
+            window.sent[identifier.text] = identifier
+        for message in Message.objects.filter(
+            mailbox=mailbox, message_id_key__in=keys, conversation__isnull=False
+        ).select_related("conversation"):
+            window.remember(message, message.conversation)
+        window._load_participants()
+        return window
+
+    def remember(self, message: Message, conversation: Conversation | None) -> None:
+        """A later message of the window may answer this one."""
+        if message.message_id and conversation is not None:
+            self.filed.setdefault(message.message_id, conversation)
+
+    def _load_participants(self) -> None:
+        found: Iterable[Conversation | None] = [
+            *(identifier.outgoing_message.conversation for identifier in self.sent.values()),
+            *self.filed.values(),
+        ]
+        conversations = {one.pk for one in found if one is not None}
+        rows = Participant.objects.filter(conversation_id__in=conversations)
+        for conversation_id, address in rows.values_list("conversation_id", "address"):
+            self.participants[conversation_id].add(address)
+
+
+def own_addresses(mailbox: Mailbox) -> frozenset[str]:
+    """Return the addresses that are the mailbox itself: they are nobody's correspondents."""
+    addresses = {mailbox.address}
+    for from_address, reply_to in mailbox.outgoing_servers.values_list("from_address", "reply_to"):
+        addresses |= {from_address, reply_to}
+    return frozenset(normalise(address) for address in addresses if address)

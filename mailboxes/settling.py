@@ -1,0 +1,102 @@
+"""Settles the recipients of an attempt: what the server said decides each one (RFC 5321 §4.2.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from mailboxes.identifiers import identifier_key, provider_identifiers
+from mailboxes.models import Delivery, DeliveryAttempt, OutgoingMessage, SentIdentifier
+from mailboxes.pipelines import settled_handlers
+from servers.envelope import Reply
+
+# Waits between tries (RFC 5321 §4.5.4.1: at least 30 minutes after the first, give up after 4 to 5 days). The first are
+# shorter, because greylisting and full queues often pass within minutes.
+_WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)]
+GIVE_UP_AFTER = timedelta(days=4)
+
+_State = Delivery.State
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The new state of one recipient and the words behind it."""
+
+    state: Delivery.State
+    text: str
+    code: int | None = None
+    enhanced_status: str = ""
+    not_before: datetime | None = None
+
+
+def outcome_of(reply: Reply, delivery: Delivery, *, now: datetime) -> Outcome:
+    """Decide from a server's reply: positive is sent, 4yz waits, 5yz failed."""
+    if reply.is_positive:
+        return Outcome(_State.SENT, reply.text, reply.code, reply.enhanced_status)
+    if reply.is_transient:
+        return waiting(delivery, reply.text, now=now, code=reply.code, enhanced_status=reply.enhanced_status)
+    return Outcome(_State.FAILED, reply.text, reply.code, reply.enhanced_status)
+
+
+def waiting(
+    delivery: Delivery, text: str, *, now: datetime, code: int | None = None, enhanced_status: str = ""
+) -> Outcome:
+    """Try again later; a message that waited for four days is given up."""
+    if now - delivery.outgoing_message.created_at > GIVE_UP_AFTER:
+        return Outcome(_State.FAILED, f"Given up after {GIVE_UP_AFTER.days} days. {text}", code, enhanced_status)
+    wait = _WAITS[min(delivery.attempt_count, len(_WAITS) - 1)]
+    return Outcome(_State.DEFERRED, text, code, enhanced_status, not_before=now + wait)
+
+
+def settle(
+    attempt: DeliveryAttempt, outcomes: Mapping[str, Outcome], *, now: datetime, final_reply: Reply | None = None
+) -> None:
+    """Write the outcome of each recipient. Recipients that are another attempt's by now are left alone."""
+    with transaction.atomic():
+        for recipient, outcome in outcomes.items():
+            _settle_recipient(attempt, recipient, outcome, now=now)
+        if final_reply is not None and final_reply.is_positive:
+            _keep_provider_identifiers(attempt.outgoing_message, final_reply)
+    for handler in settled_handlers():
+        handler(attempt.outgoing_message)
+
+
+def finish(attempt: DeliveryAttempt, replies: Mapping[str, Reply], final_reply: Reply | None, *, now: datetime) -> None:
+    """Close the attempt with what the server answered."""
+    DeliveryAttempt.objects.filter(pk=attempt.pk).update(
+        state=DeliveryAttempt.State.FINISHED,
+        finished_at=now,
+        replies={recipient: f"{reply.code} {reply.text}" for recipient, reply in replies.items()},
+        final_reply=f"{final_reply.code} {final_reply.text}"[:600] if final_reply else "",
+    )
+
+
+def _settle_recipient(attempt: DeliveryAttempt, recipient: str, outcome: Outcome, *, now: datetime) -> None:
+    # Uncertain is left by a sweep that thought us dead: the reply that came after all is better knowledge.
+    open_states = [_State.CLAIMED, _State.DOT_PENDING, _State.UNCERTAIN]
+    settled = outcome.state in Delivery.SETTLED
+    Delivery.objects.filter(attempt=attempt, recipient=recipient, state__in=open_states).update(
+        state=outcome.state,
+        reply_code=outcome.code,
+        enhanced_status=outcome.enhanced_status[:16],
+        reply_text=outcome.text[:600],
+        not_before=outcome.not_before or F("not_before"),
+        attempt_count=F("attempt_count") + 1,
+        settled_at=now if settled else None,
+    )
+
+
+def _keep_provider_identifiers(outgoing: OutgoingMessage, final_reply: Reply) -> None:
+    """Replies will quote what the provider put in the place of our Message-ID (Amazon SES, Outlook)."""
+    for text in provider_identifiers(final_reply.text):
+        if text != outgoing.message_id:
+            SentIdentifier.objects.get_or_create(
+                tenant_id=outgoing.tenant_id,
+                outgoing_message=outgoing,
+                mailbox_id=outgoing.mailbox_id,
+                key=identifier_key(text),
+                text=text,
+                defaults={"source": SentIdentifier.Source.PROVIDER},
+            )

@@ -1,0 +1,70 @@
+"""Finds work whose bell was lost, and stored bytes that no row names."""
+
+import logging
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.files.storage import default_storage
+
+from mailboxes import claiming
+from mailboxes.models import Delivery, Message, OutgoingMessage
+from mailhub.tenancy import blobs
+from mailhub.tenancy.models import Tenant
+
+log = logging.getLogger(__name__)
+
+# A blob is written before its row; until this age the row may still come.
+ORPHAN_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ForgottenWork:
+    """What to ring for: tenant and row."""
+
+    servers_to_deliver: set[tuple[int, uuid.UUID]]
+    mailboxes_to_receive: set[tuple[int, uuid.UUID]]
+
+
+def forgotten_work(*, now: datetime) -> ForgottenWork:
+    """Settle what dead workers left and list all that is due. Ringing twice is harmless: every step claims."""
+    claiming.sweep_expired()
+    due = Delivery.objects.due(now).filter(server__is_active=True, server__mailbox__is_active=True)
+    waiting = Message.objects.waiting().order_by()
+    return ForgottenWork(
+        servers_to_deliver=set(due.order_by().values_list("tenant_id", "server_id").distinct()),
+        mailboxes_to_receive=set(waiting.values_list("tenant_id", "mailbox_id").distinct()),
+    )
+
+
+def remove_orphans(*, now: datetime) -> int:
+    """Delete stored contents older than a day that no row names; return how many."""
+    removed = 0
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        for digest in _old_digests(tenant_id, before=now - ORPHAN_AGE):
+            if not _is_named(tenant_id, digest):
+                blobs.delete(tenant_id, digest)
+                removed += 1
+    if removed:
+        log.info("Removed %d stored contents that no row names.", removed)
+    return removed
+
+
+def _old_digests(tenant_id: int, *, before: datetime) -> Iterator[str]:
+    root = blobs.directory_of(tenant_id)
+    if not default_storage.exists(root):
+        return
+    directories, _files = default_storage.listdir(root)
+    for directory in directories:
+        _subdirectories, digests = default_storage.listdir(f"{root}/{directory}")
+        for digest in digests:
+            if default_storage.get_modified_time(f"{root}/{directory}/{digest}") < before:
+                yield digest
+
+
+def _is_named(tenant_id: int, digest: str) -> bool:
+    return (
+        Message.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()
+        or OutgoingMessage.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()
+    )

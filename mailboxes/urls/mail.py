@@ -1,0 +1,5 @@
+"""Routes of the mail itself: inbox, conversations, messages, writing."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,115 @@
+"""People write: new mail and replies, from an outgoing server of a mailbox (SPEC Q3)."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from mailboxes import outbox
+from mailboxes.addresses import Address, normalise
+from mailboxes.composing import AttachmentUpload, Composition, references_for_reply
+from mailboxes.identifiers import new_message_id
+from mailboxes.models import Conversation, Message, OutgoingMessage
+from mailboxes.received import own_addresses
+from mailhub.lib.html import snippet
+from mailhub.tenancy.models import Membership
+from servers.models import OutgoingServer
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a person wrote. `id` comes with the form, so that a form sent twice is one letter."""
+
+    id: uuid.UUID
+    server: OutgoingServer
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[AttachmentUpload, ...]
+    written_by: Membership
+
+
+def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
+    """Open a conversation with a letter and submit it. Raises CompositionRefused; then nothing was written."""
+    with transaction.atomic():
+        existing = OutgoingMessage.objects.filter(pk=letter.id).first()
+        if existing is not None:
+            return existing
+        first = letter.to[0]
+        conversation = Conversation.objects.create(
+            tenant_id=letter.server.tenant_id,
+            mailbox_id=letter.server.mailbox_id,
+            subject=letter.subject[:500],
+            correspondent_name=first.display_name[:200],
+            correspondent_address=first.addr_spec,
+            created_at=now,
+            last_at=now,
+        )
+        return _submit(letter, conversation, answers=None, now=now)
+
+
+def send_reply(
+    letter: Letter, conversation: Conversation, answers: Message | None, *, now: datetime
+) -> OutgoingMessage:
+    """Answer in a conversation, to `answers` or, without one, after our own last message."""
+    with transaction.atomic():
+        return _submit(letter, conversation, answers=answers, now=now)
+
+
+def _submit(letter: Letter, conversation: Conversation, *, answers: Message | None, now: datetime) -> OutgoingMessage:
+    existing = OutgoingMessage.objects.filter(pk=letter.id).first()
+    if existing is not None:
+        return existing
+    parent_id, parent_references = _parent(conversation, answers)
+    server = letter.server
+    outgoing = outbox.submit(
+        outbox.Submission(
+            id=letter.id,
+            server=server,
+            composition=Composition(
+                from_=Address(server.display_name, server.from_address),
+                to=letter.to,
+                cc=letter.cc,
+                reply_to=(Address("", server.reply_to),) if server.reply_to else (),
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                attachments=letter.attachments,
+                message_id=new_message_id(server.from_address.rpartition("@")[2]),
+                in_reply_to=parent_id,
+                references=references_for_reply(parent_id, parent_references) if parent_id else (),
+                date=now,
+                extra_headers=(),
+            ),
+            origin=OutgoingMessage.Origin.PERSON,
+            conversation=conversation,
+            written_by=letter.written_by,
+        ),
+        now=now,
+    )
+    _bring_up_to_date(letter, conversation, now=now)
+    return outgoing
+
+
+def _parent(conversation: Conversation, answers: Message | None) -> tuple[str, tuple[str, ...]]:
+    """Return the Message-ID that is answered and what it refers to (RFC 5322 §3.6.4)."""
+    if answers is not None and answers.message_id:
+        references = answers.references.split() or answers.in_reply_to.split()
+        return answers.message_id, tuple(references)
+    ours = conversation.outgoing_messages.order_by("-created_at").first()
+    return (ours.message_id, ()) if ours is not None else ("", ())
+
+
+def _bring_up_to_date(letter: Letter, conversation: Conversation, *, now: datetime) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(
+        snippet=snippet(letter.text, 140),
+        message_count=F("message_count") + 1,
+        last_at=Greatest(F("last_at"), now),
+    )
+    people = {normalise(one.addr_spec) for one in (*letter.to, *letter.cc)}
+    conversation.add_participants(people - own_addresses(conversation.mailbox))

@@ -1,0 +1,60 @@
+"""The workers and their clock.
+
+A Celery message is a doorbell: it carries ids, the truth is a row with a state and a lease, and a sweep finds what a
+lost bell missed. Measured on Redis, a flush loses every queued task and a killed child is acknowledged, so nothing may
+depend on a message arriving, nor on its arriving once.
+"""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+from mailhub.logs import logging_config
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailhub.settings")
+
+app = Celery("mailhub")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 3600, "unacked_restore_throttle": 1, "socket_timeout": 10},
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=60.0,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    task_default_queue="default",
+    task_routes={
+        "mailboxes.tasks.poll": {"queue": "poll"},
+        "mailboxes.tasks.deliver": {"queue": "deliver"},
+        "mailboxes.tasks.receive": {"queue": "receive"},
+    },
+    # Bells that nobody answered within their period are stale: the next tick rings again.
+    beat_schedule={
+        "poll-due": {"task": "mailboxes.tasks.poll_due", "schedule": 5.0, "options": {"expires": 5}},
+        **{
+            f"pulse-{name}": {
+                "task": "mailboxes.tasks.pulse",
+                "args": [name],
+                "schedule": 15.0,
+                "options": {"expires": 15, "queue": name},
+            }
+            for name in ("default", "poll", "deliver", "receive")
+        },
+        "sweep": {"task": "mailboxes.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+        "sweep-storage": {"task": "mailboxes.tasks.sweep_storage", "schedule": 3600.0, "options": {"expires": 3600}},
+    },
+)
+app.autodiscover_tasks(["mailboxes"])
+
+
+@setup_logging.connect
+def _keep_our_logging(**_kwargs: object) -> None:
+    """Celery would replace the root handlers; ours stay."""
+    logging_config(level=os.environ.get("LOG_LEVEL", "INFO"), human=settings.DEBUG)

@@ -1,0 +1,39 @@
+"""Reads the settings of this process from its environment, and says loudly what is missing."""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+
+def required(name: str, hint: str) -> str:
+    """Return the variable `name`; raise ImproperlyConfigured with `hint` when it is not set or empty."""
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"The environment variable {name} is not set. {hint} See .env.example.")
+    return value
+
+
+def storage_root(url: str) -> Path:
+    """Return the directory of a `file://` storage address; raise ImproperlyConfigured for any other scheme."""
+    scheme, separator, rest = url.partition("://")
+    if scheme != "file" or not separator or not rest.startswith("/"):
+        raise ImproperlyConfigured(
+            "STORAGE_URL must be file:///an/absolute/directory (a volume that every web and worker machine shares)."
+        )
+    return Path(rest)
+
+
+def platform_keys(text: str) -> dict[str, str]:
+    """Read `id:base64key[,id:base64key…]`, the newest key first (SPEC M19)."""
+    keys = {}
+    for item in text.split(","):
+        key_id, separator, key = item.strip().partition(":")
+        if not separator or not key_id or not key:
+            raise ImproperlyConfigured("MAILHUB_KEYS must read id:base64key[,id:base64key…], the newest key first.")
+        keys[key_id] = key
+    return keys

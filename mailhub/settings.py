@@ -1,0 +1,216 @@
+"""Settings of mailhub. All that differs between machines comes from the environment (.env.example explains each)."""
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from mailhub.environment import ROOT, env, platform_keys, required, storage_root
+from mailhub.logs import logging_config
+
+DEBUG = env.bool("DEBUG", default=False)
+# The demonstration installation of `make run`: a mail world on loopback and a seeded account.
+DEMO = env.bool("MAILHUB_DEMO", default=False)
+
+SECRET_KEY = required("SECRET_KEY", "It signs sessions and tokens: any long random text.")
+# Platform keys that wrap the data key of each tenant; the first one wraps, the others still unwrap.
+MAILHUB_KEYS = platform_keys(required("MAILHUB_KEYS", "Write id:KEY where KEY is 32 random bytes in base64."))
+SITE_URL = required(
+    "SITE_URL", "It is the public address of the web process, such as https://mail.example.com."
+).rstrip("/")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[environ.urlparse(SITE_URL).hostname or "localhost"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+USE_X_FORWARDED_HOST = False
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "mailhub.tenancy",
+    "mailhub.pulse",
+    "mailhub.shell",
+    "servers",
+    "mailboxes",
+    "mailhub.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "mailhub.tenancy.middleware.PrincipalMiddleware",
+]
+
+ROOT_URLCONF = "mailhub.urls"
+ASGI_APPLICATION = "mailhub.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "mailhub.shell.context.shell",
+            ],
+            "builtins": ["mailhub.shell.templatetags.ui"],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": env.db_url_config(
+        required("DATABASE_URL", "It is postgres://user:password@host/name or sqlite:////a/file.")
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock at BEGIN: with DEFERRED two writers meet "database is locked" at once.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Storage and static files ---------------------------------------------------------------------------------------
+
+STORAGE_ROOT = storage_root(required("STORAGE_URL", "It says where raw mail is kept: file:///var/lib/mailhub/storage."))
+STORAGES = {
+    "default": {"BACKEND": "mailhub.lib.storage.DurableFileStorage", "OPTIONS": {"location": STORAGE_ROOT}},
+    "staticfiles": {"BACKEND": env.str("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+
+# --- Work (Celery) --------------------------------------------------------------------------------------------------
+
+BROKER_URL = required("BROKER_URL", "It is the Redis that rings the workers, such as redis://127.0.0.1:6379/0.")
+
+# --- People ---------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenancy.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "shell:home"
+ACCOUNT_ADAPTER = "mailhub.tenancy.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "mailhub.tenancy.forms.SignUpForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https:") else "http"
+PASSWORD_RESET_TIMEOUT = 3600
+
+# --- Mail of the platform itself ------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "mailboxes.system_mail.OutboxEmailBackend"
+PLATFORM_SMTP_URL = required(
+    "PLATFORM_SMTP_URL",
+    "It sends sign-up mail: smtp://, smtp+starttls:// or smtps://user:password@host:port.",
+)
+PLATFORM_FROM = required("PLATFORM_FROM", "It is the address that system mail comes from.")
+# What we call ourselves in EHLO (RFC 5321 §4.1.1.1).
+SMTP_HOSTNAME = env.str("SMTP_HOSTNAME", default=environ.urlparse(SITE_URL).hostname or "localhost")
+DEFAULT_FROM_EMAIL = PLATFORM_FROM
+ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG)
+
+# --- What reaches out -----------------------------------------------------------------------------------------------
+
+# Exact "address:port" pairs that egress control lets through although they are not public. Demonstration and tests only.
+EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
+if EGRESS_ALLOW and not DEBUG:
+    raise ImproperlyConfigured("EGRESS_ALLOW opens loopback to tenants: it is refused in production (DEBUG is off).")
+EGRESS_PORTS = env.list("EGRESS_PORTS", default=[])
+MAILHUB_EXTRA_CA_FILE = env.str("MAILHUB_EXTRA_CA_FILE", default="")
+PLAINTEXT_SERVERS_ALLOWED = env.bool("PLAINTEXT_SERVERS_ALLOWED", default=True)
+# A module that real tests name to have a worker killed at a named point; empty in production.
+FAILPOINTS = env.list("MAILHUB_FAILPOINTS", default=[])
+if FAILPOINTS and not DEBUG:
+    raise ImproperlyConfigured(
+        "MAILHUB_FAILPOINTS kills workers on purpose: it is refused in production (DEBUG is off)."
+    )
+
+# --- The order of the work on mail ----------------------------------------------------------------------------------
+
+# Each name is a handler; a system check imports all of them, so that a typo stops the start and not a message.
+PIPELINES = {
+    "received": (
+        "mailboxes.handlers.match",
+        "mailboxes.handlers.file_in_conversation",
+    ),
+    "settled": ("mailboxes.handlers.record_settled",),
+}
+
+# --- Security -------------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+if SITE_URL.startswith("https:"):
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING_CONFIG = None
+LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"), human=DEBUG)

@@ -1,0 +1,16 @@
+"""What every page shows around its content: where one is, what is new, and whether the servers work."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from mailhub.shell.frame import Frame
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Add `shell` (a Frame; false for signed-out pages) and `is_demonstration`. Fragments that use neither pay nothing."""
+    principal = getattr(request, "principal", None)
+    frame = SimpleLazyObject(lambda: Frame(principal)) if principal else None
+    return {"shell": frame, "is_demonstration": settings.DEMO}

@@ -1,0 +1,101 @@
+"""The frame around the pages of a signed-in person: three queries, each asked only when a template needs it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from mailboxes.models import Conversation, Mailbox
+from mailhub.tenancy.models import Membership
+from mailhub.tenancy.permissions import Permission
+from mailhub.tenancy.principal import Principal, memberships_of
+from servers.models import IncomingServer, OutgoingServer
+
+# Beyond these the frame says "99+" and "all mailboxes": it is on every page, so it reads a bounded number of rows.
+MOST_UNREAD = 99
+MOST_MAILBOXES = 200
+MOST_MAILBOXES_LISTED = 12
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How the servers of all visible mailboxes are doing: a state kind and a few words."""
+
+    kind: str
+    words: str
+
+
+class Frame:
+    """Everything here counts what this person may see, and nothing else (SPEC T3)."""
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
+        self._membership = principal.membership
+
+    @cached_property
+    def accounts(self) -> list[Membership]:
+        """The memberships of the person, for the switch."""
+        return memberships_of(self.principal.user)
+
+    @cached_property
+    def unread(self) -> str:
+        """How many open conversations are unread: "" for none, "99+" for more than can be shown."""
+        mine = Conversation.objects.visible_to(self._membership).unread_for(self._membership)
+        count = mine.filter(status=Conversation.Status.OPEN).order_by()[: MOST_UNREAD + 1].count()
+        if count > MOST_UNREAD:
+            return f"{MOST_UNREAD}+"
+        return str(count or "")
+
+    @property
+    def mailboxes(self) -> list[Mailbox]:
+        """The first visible mailboxes by name, for the list under Inbox."""
+        return sorted(self._mailboxes, key=lambda mailbox: mailbox.name.casefold())[:MOST_MAILBOXES_LISTED]
+
+    @property
+    def has_more_mailboxes(self) -> bool:
+        return len(self._mailboxes) > MOST_MAILBOXES_LISTED
+
+    @property
+    def needs_someone(self) -> bool:
+        """Whether a server of a mailbox fails until a person does something."""
+        return any(mailbox.needs_someone for mailbox in self._mailboxes)
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether no mailbox has worked yet, so that every page shows the way there (SPEC M3)."""
+        return not any(mailbox.has_worked for mailbox in self._mailboxes)
+
+    @property
+    def condition(self) -> Condition:
+        """The last line of the side bar."""
+        active = [mailbox for mailbox in self._mailboxes if mailbox.is_active]
+        needing = sum(mailbox.needs_someone for mailbox in active)
+        if needing:
+            return Condition("needs", f"{needing} mailbox needs you" if needing == 1 else f"{needing} mailboxes need you")
+        if any(mailbox.has_worked for mailbox in active):
+            return Condition("works", "All servers work")
+        if active:
+            return Condition("news", "Not tried yet")
+        return Condition("off", "No active mailbox" if self._mailboxes else "No mailbox yet")
+
+    @property
+    def may_manage_mailboxes(self) -> bool:
+        return self.principal.may(Permission.MANAGE_MAILBOXES)
+
+    @property
+    def may_manage_account(self) -> bool:
+        return self.principal.may(Permission.MANAGE_ACCOUNT)
+
+    @cached_property
+    def _mailboxes(self) -> list[Any]:
+        incoming = IncomingServer.objects.filter(mailbox=OuterRef("pk"))
+        outgoing = OutgoingServer.objects.filter(mailbox=OuterRef("pk"))
+        failing = Q(is_active=True, failure_count__gt=0)
+        worked = Q(last_success_at__isnull=False)
+        rows = Mailbox.objects.visible_to(self._membership).annotate(
+            needs_someone=Q(is_active=True) & (Exists(incoming.filter(failing)) | Exists(outgoing.filter(failing))),
+            has_worked=Exists(incoming.filter(worked)) | Exists(outgoing.filter(worked)),
+        )
+        # Those that need someone come first, so that a long list cannot hide them.
+        return list(rows.order_by("-needs_someone", "name", "id")[:MOST_MAILBOXES])

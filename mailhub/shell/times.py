@@ -1,0 +1,47 @@
+"""Times as people read them."""
+
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.template import Context
+from django.utils import timezone
+
+_MINUTE, _HOUR, _DAY, _MONTH = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+
+
+def zone_in(context: Context) -> tzinfo:
+    """Return the time zone of the person who looks at the page; the site's for signed-out pages."""
+    principal = getattr(context.get("request"), "principal", None)
+    return ZoneInfo(principal.user.time_zone) if principal else timezone.get_current_timezone()
+
+
+def exact(when: datetime, zone: tzinfo) -> str:
+    """Return for instance "Tue 3 Mar 2026, 09:12 CET"."""
+    local = when.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def relative(when: datetime, *, now: datetime, zone: tzinfo, style: str = "long") -> str:
+    """Return for instance "5 min ago", "in 3 h" or, from a month on, "3 Mar 2026"; "short" leaves out "ago" and "in".
+
+    static/js/times.js says the same in the browser while a page stays open.
+    """
+    distance = abs(now - when)
+    if distance < _MINUTE:
+        return "now" if style == "short" else "just now"
+    if distance >= _MONTH:
+        local = when.astimezone(zone)
+        return f"{local.day} {local:%b %Y}"
+    words = _length(distance)
+    if style == "short":
+        return words
+    return f"in {words}" if when > now else f"{words} ago"
+
+
+def _length(distance: timedelta) -> str:
+    if distance < _HOUR:
+        return f"{distance // _MINUTE} min"
+    if distance < _DAY:
+        return f"{distance // _HOUR} h"
+    days = distance // _DAY
+    return "1 day" if days == 1 else f"{days} days"

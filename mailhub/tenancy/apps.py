@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class TenancyConfig(AppConfig):
+    name = "mailhub.tenancy"
+    label = "tenancy"
+
+    def ready(self) -> None:
+        # These modules read the models, which are there only now.
+        from mailhub.tenancy import checks, composite_keys  # noqa: PLC0415
+
+        def install_composite_keys(using: str, **_kwargs: Any) -> None:
+            composite_keys.install(connections[using])
+
+        post_migrate.connect(install_composite_keys, weak=False, dispatch_uid="composite keys")
+        register(checks.pipelines_import)
+        register(checks.composite_keys_installed, Tags.database)

@@ -1,0 +1,116 @@
+"""Tenants, their people, and the memberships that join them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from mailhub.lib import crypto
+from mailhub.lib.ids import new_id
+from mailhub.tenancy.keyring import platform_keyring
+from mailhub.tenancy.permissions import PERMISSIONS, ROLES_WITH_EVERY_MAILBOX, Permission, Role
+
+
+class TenantManager(models.Manager["Tenant"]):
+    def create_tenant(self, name: str, *, is_platform: bool = False) -> Tenant:
+        """Create a tenant with a data key of its own (SPEC T9)."""
+        tenant = Tenant(name=name, is_platform=is_platform)
+        tenant.wrapped_key = platform_keyring().wrap(crypto.new_key(), place=tenant.key_place)
+        tenant.save(force_insert=True)
+        return tenant
+
+    def platform(self) -> Tenant:
+        """Return the operator's own tenant; raises Tenant.DoesNotExist before `ensure_platform` was run."""
+        return self.get(is_platform=True)
+
+
+class Tenant(models.Model):
+    """One customer: the *account* on the screens. Or, once, the platform itself."""
+
+    public_id = models.UUIDField(default=new_id, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    is_platform = models.BooleanField(default=False, editable=False)
+    # The data key, wrapped by the platform's key. Destroying it destroys every secret and every stored mail.
+    wrapped_key = models.BinaryField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_platform"], condition=models.Q(is_platform=True), name="tenant_one_platform"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key_place(self) -> str:
+        return f"tenant|{self.public_id}|data_key"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create a person; the address is kept in lower case, because one mailbox is one person."""
+        user = User(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. What they may do follows from their memberships."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        return False
+
+
+class Membership(models.Model):
+    """A person belongs to a tenant, with a role."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.tenant}"
+
+    def may(self, permission: Permission) -> bool:
+        return permission in PERMISSIONS[Role(self.role)]
+
+    @property
+    def sees_every_mailbox(self) -> bool:
+        return Role(self.role) in ROLES_WITH_EVERY_MAILBOX

@@ -1,0 +1,32 @@
+"""Folders that are read on an incoming server."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mailhub.tenancy.rows import TenantModel
+from servers.inbox import Cursor
+
+
+class Folder(TenantModel):
+    """One folder of an incoming server and how far it was read (RFC 9051 §2.3.1.1).
+
+    POP3 has INBOX only, without a cursor.
+    """
+
+    server = models.ForeignKey("servers.IncomingServer", on_delete=models.CASCADE, related_name="folders")
+    name = models.CharField(max_length=255, default="INBOX")
+    uidvalidity = models.BigIntegerField(default=0)
+    last_uid = models.BigIntegerField(default=0)
+    # How often the server changed UIDVALIDITY; a server that does it on each poll is paused (SECURITY B065).
+    resync_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "name"], name="folder_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def cursor(self) -> Cursor | None:
+        return Cursor(uidvalidity=self.uidvalidity, last_uid=self.last_uid) if self.uidvalidity else None

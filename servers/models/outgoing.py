@@ -1,0 +1,80 @@
+"""Outgoing servers: what a mailbox sends through, and as whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+from mailhub.tenancy.secrets import SecretField
+from servers.endpoints import DEFAULT_PORTS, SMTP, Endpoint, Security, SignIn
+from servers.models.health import WithHealth
+
+
+class OutgoingServerQuerySet(TenantQuerySet):
+    def sending(self) -> OutgoingServerQuerySet:
+        """Those that are switched on, of mailboxes that are active."""
+        return self.filter(is_active=True, mailbox__is_active=True)
+
+
+class OutgoingServerManager(TenantManager.from_queryset(OutgoingServerQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class OutgoingServer(TenantModel, WithHealth):
+    """One SMTP server with the identity that mail sent through it carries (SPEC M11)."""
+
+    mailbox = models.ForeignKey("mailboxes.Mailbox", on_delete=models.CASCADE, related_name="outgoing_servers")
+    name = models.CharField(max_length=120, blank=True)
+    display_name = models.CharField(max_length=120, blank=True)
+    from_address = models.EmailField(max_length=254)
+    reply_to = models.EmailField("reply-to", max_length=254, blank=True)
+    envelope_from = models.EmailField("bounce address", max_length=254, blank=True)
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(default=DEFAULT_PORTS[SMTP, Security.STARTTLS])
+    security = models.CharField(max_length=8, choices=Security.choices, default=Security.STARTTLS)
+    authenticate = models.BooleanField("sign in", default=True)
+    username = models.CharField("user name", max_length=254, blank=True)
+    password = SecretField()
+    is_default = models.BooleanField("default", default=False)
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # After the connection itself failed, nothing is tried through this server before.
+    not_before = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[OutgoingServerManager] = OutgoingServerManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox"], condition=Q(is_default=True), name="outgoing_one_default")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.from_address
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(host=self.host, port=self.port, security=Security(self.security))
+
+    @property
+    def mail_from(self) -> str:
+        """The address that bounces come back to (RFC 5321 §4.1.1.2)."""
+        return self.envelope_from or self.from_address
+
+    def sign_in(self) -> SignIn | None:
+        """Return the credentials, opened; None when the server asks for none."""
+        if not self.authenticate:
+            return None
+        return SignIn(username=self.username, password=self.password.reveal())
+
+    def record_success(self, *, now: datetime) -> None:
+        type(self).objects.filter(pk=self.pk).update(last_success_at=now, failure_count=0, not_before=None)
+
+    def record_failure(self, words: str, *, now: datetime, not_before: datetime) -> None:
+        type(self).objects.filter(pk=self.pk).update(
+            last_failure_at=now, last_failure=words[:600], failure_count=F("failure_count") + 1, not_before=not_before
+        )

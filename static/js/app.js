@@ -1,0 +1,88 @@
+// Dialogs, copying, and the keyboard.
+(() => {
+  "use strict";
+
+  // --- Dialogs: native ones, so the browser keeps the focus inside and gives it back ------------------------------
+
+  function openDialog(id) {
+    const dialog = document.getElementById(id);
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) {
+      event.target.closest("dialog[open]")?.close();
+      openDialog(opener.dataset.dialog);
+      return;
+    }
+    if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog").close();
+    // A click on the backdrop has the dialog itself as its target.
+    if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
+  });
+
+  function isOutside(event) {
+    const box = event.target.getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    return x < box.left || x > box.right || y < box.top || y > box.bottom;
+  }
+
+  document.addEventListener("htmx:load", (event) => {
+    for (const dialog of event.detail.elt.querySelectorAll("dialog[data-dialog-open]")) openDialog(dialog.id);
+  });
+  for (const dialog of document.querySelectorAll("dialog[data-dialog-open]")) openDialog(dialog.id);
+
+  // --- Copying -------------------------------------------------------------------------------------------------
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    let detail = { message: "Copied.", kind: "success" };
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      detail = { message: `Your browser did not let us copy. Copy it by hand: ${button.dataset.copy}`, kind: "error" };
+    }
+    document.body.dispatchEvent(new CustomEvent("toast", { detail }));
+  });
+
+  // --- The keyboard --------------------------------------------------------------------------------------------
+
+  const search = () => document.querySelector("[data-search]");
+  let isGoing = false;
+
+  const HINTS = {
+    "/": () => search()?.focus(),
+    "?": () => openDialog("keyboard-help"),
+    c: () => follow("compose"),
+  };
+  const PLACES = { i: "inbox", m: "mailboxes" };
+
+  function follow(place) {
+    document.querySelector(`[data-place="${place}"]`)?.click();
+  }
+
+  function isTyping(target) {
+    return target.isContentEditable || target.closest("input, textarea, select, dialog[open], [role=menu]") !== null;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (isGoing) {
+      isGoing = false;
+      if (event.key in PLACES) follow(PLACES[event.key]);
+      return;
+    }
+    if (event.key === "g") {
+      isGoing = true;
+      setTimeout(() => { isGoing = false; }, 1500);
+      return;
+    }
+    const hint = HINTS[event.key];
+    if (!hint) return;
+    event.preventDefault();
+    hint();
+  });
+
+  for (const row of document.querySelectorAll("[data-needs-search]")) row.hidden = search() === null;
+})();

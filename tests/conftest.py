@@ -1,0 +1,93 @@
+"""Fixtures that every test may ask for: real servers, egress to them, and a database that other processes can open."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from pytest_django import Settings
+
+from tests.realservers import chromium
+from tests.realservers.mail import MailServers
+from tests.realservers.missing import require
+from tests.realservers.programs import is_root
+from tests.realservers.valkey import Valkey
+
+
+@pytest.fixture(scope="session")
+def mail_servers() -> Iterator[MailServers]:
+    """Running Dovecot (IMAP, POP3, LMTP) and a submission server, without any user at first."""
+    require("dovecot")
+    if is_root():
+        require("postfix")
+    servers = MailServers()
+    servers.start()
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def allow_egress(mail_servers: MailServers, settings: Settings) -> None:
+    """Let egress control through to exactly the test mail servers, and trust their certificate authority."""
+    addresses = {"127.0.0.1", *_addresses_of("localhost")}
+    hosts = [f"[{address}]" if ":" in address else address for address in sorted(addresses)]
+    settings.EGRESS_ALLOW = [f"{host}:{port}" for host in hosts for port in mail_servers.ports.values()]
+    settings.MAILHUB_EXTRA_CA_FILE = mail_servers.ca_file
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of an empty Redis (or Valkey) server."""
+    server = Valkey()
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Have Playwright start Debian's Chromium instead of a browser of its own."""
+    require("chromium")
+    # Playwright's event loop runs in the thread of the test, where Django would refuse every query.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    arguments = chromium.launch_arguments()
+    flags = [*browser_type_launch_args.get("args", ()), *arguments.args]
+    return {**browser_type_launch_args, "executable_path": arguments.executable_path, "args": flags}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Keep the SQLite test database in a file, so that threads and other processes see what a test committed."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        yield
+        return
+    directory = Path(tempfile.mkdtemp(prefix="mailhub-database-", dir=_memory_file_system()))
+    connection.settings_dict["TEST"]["NAME"] = str(directory / "test.sqlite3")
+    yield
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def file_database(transactional_db: None) -> str:
+    """The address of the test database, for the DATABASE_URL of another process."""
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
+    return f"postgres://{values['USER']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+def _addresses_of(name: str) -> set[str]:
+    return {str(found[4][0]) for found in socket.getaddrinfo(name, None)}
+
+
+def _memory_file_system() -> str | None:
+    """Return where waiting for the disk costs nothing; None for the ordinary temporary directory."""
+    shared_memory = Path("/dev/shm")
+    return str(shared_memory) if os.access(shared_memory, os.W_OK) else None

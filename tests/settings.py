@@ -1,0 +1,25 @@
+"""Settings of the test suite: those of the product, with an environment made for tests."""
+
+import os
+import tempfile
+
+_ENVIRONMENT = {
+    "DEBUG": "true",
+    "SECRET_KEY": "only-for-tests",
+    "MAILHUB_KEYS": "test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "SITE_URL": "http://localhost:8000",
+    "ALLOWED_HOSTS": "*",
+    "DATABASE_URL": f"sqlite:///{tempfile.gettempdir()}/mailhub-tests.sqlite3",
+    "BROKER_URL": "redis://127.0.0.1:1/0",
+    "STORAGE_URL": f"file://{tempfile.gettempdir()}/mailhub-tests-storage",
+    "PLATFORM_SMTP_URL": "smtp://127.0.0.1:1",
+    "PLATFORM_FROM": "no-reply@mailhub.example",
+    "LOG_LEVEL": "WARNING",
+}
+for _name, _value in _ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
+
+from mailhub.settings import *  # noqa: E402, F403
+
+# Hashing passwords slowly is the product's business; the tests sign in hundreds of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
