@@ -83,12 +83,16 @@ def quoted_phrase(display_name: str) -> str:
 
 
 class _ListReader:
-    """Takes an address list apart in one pass. A word is kept raw (for an address) and plain (for a name)."""
+    """Takes an address list apart in one pass.
+
+    A word is a run of pieces without white space between them; each piece is kept raw (for an address) and plain (for
+    a name), and joined only when the address is complete.
+    """
 
     def __init__(self, value: str) -> None:
         self._value = value
         self._found: list[Address] = []
-        self._words: list[tuple[str, str]] = []
+        self._words: list[list[tuple[str, str]]] = []
         self._comments: list[str] = []
         self._angle: str | None = None
         self._unfinished_name = ""
@@ -134,9 +138,9 @@ class _ListReader:
 
     def _add_word(self, raw: str, plain: str, *, glued: bool) -> None:
         if glued and self._words:
-            last_raw, last_plain = self._words.pop()
-            raw, plain = last_raw + raw, last_plain + plain
-        self._words.append((raw, plain))
+            self._words[-1].append((raw, plain))
+        else:
+            self._words.append([(raw, plain)])
 
     def _read_angle(self, position: int) -> int:
         if self._angle is not None:
@@ -165,7 +169,8 @@ class _ListReader:
         return position
 
     def _finish_address(self) -> None:
-        words, comments, angle = self._words, self._comments, self._angle
+        words = [("".join(raw for raw, _plain in word), "".join(plain for _raw, plain in word)) for word in self._words]
+        comments, angle = self._comments, self._angle
         self._words, self._comments, self._angle = [], [], None
         name = " ".join(plain for _raw, plain in words)
         if angle is not None:
@@ -216,7 +221,7 @@ def _ascii_domain(domain: str) -> str:
         return lowered
     try:
         return idna.encode(lowered, uts46=True).decode("ascii")
-    except idna.IDNAError:
+    except UnicodeError:  # idna's own errors are of this class.
         return lowered
 
 
@@ -230,7 +235,8 @@ _PLAIN_PHRASE = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)
 # An open quote, and a backslash with nothing behind it, end with the value.
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_ATOM = re.compile(r"(?:\[[^\]\s,<>]{0,100}\]|[^\s,;:<>\"(\[])+|.", re.DOTALL)
+# An encoded word is one atom, also where its text holds what would separate addresses (against RFC 2047 §5).
+_ATOM = re.compile(r"(?:=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*+\?=|\[[^\]\s,<>]{0,100}\]|[^\s,;:<>\"(\[])+|.", re.DOTALL)
 # Without its closing bracket it ends at the next comma.
 _ANGLE = re.compile(r"<(?:([^<>]*+)>|([^<>,;]*+))")
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)

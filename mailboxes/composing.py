@@ -252,7 +252,9 @@ def _folded(name: str, value: str) -> str:
 
 
 def _with_final_line_break(text: str) -> str:
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    # A lone surrogate cannot be encoded, and NUL is forbidden (RFC 5322 §4).
+    writable = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    unified = writable.replace("\r\n", "\n").replace("\r", "\n")
     return unified if unified.endswith("\n") else f"{unified}\n"
 
 

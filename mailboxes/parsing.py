@@ -4,8 +4,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import mktime_tz, parsedate_tz
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from urllib.parse import unquote
 
 from mailboxes.addresses import MAX_ADDRESSES, Address, parse_address_list
 from mailboxes.identifiers import identifiers_in
@@ -154,7 +155,7 @@ def _content(raw: bytes, root: Part) -> _Content:
             bodies.append(body_text(raw, part))
     text = "\n".join(text for text in texts if text)[:MAX_BODY_CHARACTERS]
     html = "\n".join(htmls)[:MAX_BODY_CHARACTERS]
-    referenced = frozenset(_CONTENT_ID.findall(html)) if attached else frozenset()
+    referenced = frozenset(map(unquote, _CONTENT_ID.findall(html))) if attached else frozenset()
     return _Content(
         text=text if text.strip() else html_to_plain(html) or text,
         html=html,
@@ -185,15 +186,21 @@ def _charset_hint(root: Part) -> str:
 
 def _sent_at(value: str) -> datetime | None:
     """Return the Date in UTC; None if it cannot be meant (SECURITY B053)."""
+    if _YEAR_WITH_ZERO.search(value):
+        return None
     try:
         parsed = parsedate_tz(value[:_MAX_DATE])
-        if parsed is None or abs(parsed[9] or 0) > _MAX_OFFSET_SECONDS:
+        if parsed is None or abs(parsed[9] or 0) >= _DAY_SECONDS:
             return None
-        sent_at = datetime.fromtimestamp(mktime_tz(parsed), tz=UTC)
-    except (ValueError, OverflowError, IndexError, TypeError, OSError):
+        # A leap second is not in Python's calendar.
+        year, month, day, hour, minute, second = parsed[:6]
+        local = datetime(
+            year, month, day, hour, minute, min(second, 59), tzinfo=timezone(timedelta(seconds=parsed[9] or 0))
+        )
+    except (ValueError, OverflowError, IndexError, TypeError):
         # The standard library answers some dates with whatever exception comes first.
         return None
-    return sent_at if _FIRST_YEAR <= sent_at.year <= _LAST_YEAR else None
+    return local.astimezone(UTC) if _FIRST_YEAR <= local.year <= _LAST_YEAR else None
 
 
 def _date_defects(header: _Header, sent_at: datetime | None) -> Iterator[str]:
@@ -221,5 +228,7 @@ _CONTENT_ID = re.compile(r"\bcid:([^\s\"'<>)]{1,255})", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*+\)")
 _MAX_DATE = 200
 _MAX_KEYWORD = 40
-_MAX_OFFSET_SECONDS = 24 * 60 * 60
+_DAY_SECONDS = 24 * 60 * 60
+# The standard library would read the year 0000 as 2000.
+_YEAR_WITH_ZERO = re.compile(r"(?<![+\-\d])0\d{3}(?!\d)")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2100

@@ -19,7 +19,17 @@ app = Celery("mailhub")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 3600, "unacked_restore_throttle": 1, "socket_timeout": 10},
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 2,
+        # Who rings does not wait for a broker that is away: the sweep finds the work.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    },
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],

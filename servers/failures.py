@@ -83,7 +83,7 @@ def failure_from(error: OSError, operation: Operation) -> ServerFailure:
         # Even "no such name" may be a name server that is broken for an hour: it does not make mail undeliverable.
         return ServerFailure(Operation.RESOLVE, FailureKind.TRANSIENT, str(error))
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ServerFailure(Operation.TLS, FailureKind.CERTIFICATE, error.verify_message or str(error))
+        return ServerFailure(Operation.TLS, FailureKind.CERTIFICATE, getattr(error, "verify_message", "") or str(error))
     if isinstance(error, ssl.SSLError) and operation == Operation.TLS:
         return _tls_failure(error)
     if isinstance(error, TimeoutError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 import imapclient
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError
 
 from servers.connection import MALFORMED, IncomingConnection, is_passing
 from servers.endpoints import Endpoint, Protocol, Security, SignIn
@@ -238,6 +238,9 @@ class ImapInbox(IncomingConnection):
     def _refusal(self, error: Exception, operation: Operation) -> ServerFailure | None:
         if not isinstance(error, IMAPClientError):
             return None
+        if isinstance(error, IMAPClientReadOnlyError):
+            words = "The server opens the folder for reading only."
+            return self._failure(operation, FailureKind.PERMANENT, words, advice="Choose to leave mail on the server.")
         if self._heard.bye is not None:
             return self._failure(operation, FailureKind.TRANSIENT, self._heard.bye)
         if self._heard.refusal is None:

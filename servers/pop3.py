@@ -93,7 +93,9 @@ class Pop3Inbox(IncomingConnection):
             if any(not 1 <= number <= self._count or size < 0 for number, size in sizes.items()):
                 raise ValueError("A number is out of range.")
             identities = self._identities()
-        return Listing(0, [Entry(identities.get(number), size, number=number) for number, size in sizes.items()])
+        return Listing(
+            0, [Entry(identities.get(number), size, number=number) for number, size in sorted(sizes.items())]
+        )
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
         """Fetch with RETR."""

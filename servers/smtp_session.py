@@ -6,7 +6,6 @@ by one, showing the words of each.
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -49,7 +48,7 @@ class SmtpSession:
         self._timeout = timeout
         self._is_trusted = is_trusted
         self._target: egress.Target | None = None
-        self._sock: socket.socket | None = None
+        self._sock: egress.Socket | None = None
         self._opened_client: aiosmtplib.SMTP | None = None
         # A transaction that broke off leaves the server in a state that nobody knows.
         self._is_broken = False
@@ -118,7 +117,7 @@ class SmtpSession:
         if self._opened_client is not None and self.is_usable:
             # The work is done; a server that fails to say goodbye changes nothing.
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, ValueError):
-                await self._opened_client.quit(timeout=2)
+                await self._opened_client.execute_command(b"QUIT", timeout=2)
         self._drop()
 
     # How it is done
@@ -263,15 +262,17 @@ class SmtpSession:
         """Close at once and send nothing more."""
         self._is_broken = True
         client = self._opened_client
-        if client is not None:
-            if isinstance(client.transport, asyncio.WriteTransport):
-                client.transport.abort()
-            client.close()
-        if self._sock is not None:
-            self._sock.close()
+        if client is None:
+            if self._sock is not None:
+                self._sock.close()
+            return
+        # From here on the event loop owns the socket, and only its transport may close it.
+        if isinstance(client.transport, asyncio.WriteTransport):
+            client.transport.abort()
+        client.close()
 
 
-async def _connected_socket(target: egress.Target, timeout: float) -> socket.socket:
+async def _connected_socket(target: egress.Target, timeout: float) -> egress.Socket:
     """Connect in a thread; a socket that nobody waits for any more is closed."""
     connecting = asyncio.get_running_loop().run_in_executor(None, partial(egress.connect_to, target, timeout=timeout))
     try:
@@ -283,7 +284,7 @@ async def _connected_socket(target: egress.Target, timeout: float) -> socket.soc
     return sock
 
 
-def _close_result(connecting: "asyncio.Future[socket.socket]") -> None:
+def _close_result(connecting: "asyncio.Future[egress.Socket]") -> None:
     if not connecting.cancelled() and connecting.exception() is None:
         connecting.result().close()
 

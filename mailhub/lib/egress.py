@@ -16,6 +16,9 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+# For those who must name the type of what they are handed.
+Socket = socket.socket
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # More addresses of one name are not tried: a name with hundreds of them would hold the worker.
@@ -45,7 +48,7 @@ _DENIED_IPV6 = tuple(
 )
 
 
-class EgressRefused(OSError):  # noqa: N818
+class EgressRefused(OSError):
     """We do not connect there. `reason` is `address` or `port`; the message names nothing but what the user typed."""
 
     def __init__(self, host: str, reason: str, message: str) -> None:
@@ -54,7 +57,7 @@ class EgressRefused(OSError):  # noqa: N818
         self.reason = reason
 
 
-class NameNotResolved(OSError):  # noqa: N818
+class NameNotResolved(OSError):
     """The name has no address, in the resolver's words."""
 
     def __init__(self, host: str, message: str) -> None:
@@ -175,7 +178,7 @@ def _allowed_targets() -> set[tuple[IpAddress, int]]:
 
 def _addresses_of(host: str, port: int, timeout: float, resolver: Resolver) -> tuple[IpAddress, ...]:
     """Resolve in a thread of its own: the system's resolver knows no deadline (a dead one takes half a minute)."""
-    name = host.strip().removeprefix("[").removesuffix("]")
+    name = host.strip().removeprefix("[").removesuffix("]").removesuffix(".")
     if not name:
         raise NameNotResolved(host, "The host name is empty.")
     answers: list[Sequence[tuple[Any, ...]]] = []

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from html import escape, unescape
+from urllib.parse import unquote
 
 import inscriptis
 import nh3
@@ -65,9 +66,10 @@ def sanitise(html: str, *, remote: RemoteContent, cid_url: Callable[[str], str |
         strip_comments=True,
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
-        # The filter sees what the scheme check lets through, and takes cid: out of links again.
+        # The filter sees what the scheme check lets through, takes cid: out of links again, and refuses relative
+        # addresses itself: nh3 would refuse those that cid_url gives, too.
         url_schemes={"http", "https", "mailto", "cid"},
-        url_relative="deny",
+        url_relative="pass_through",
         filter_style_properties=set(_STYLE_PROPERTIES),
     )
     return Sanitised(html=cleaned, blocked_count=attributes.blocked_count)
@@ -81,7 +83,7 @@ def html_to_text(html: str) -> str:
     if len(html) > _MAX_LAID_OUT:
         return html_to_plain(html)
     try:
-        nested = markup.well_nested(html, tags=_TAGS, max_depth=_MAX_LAID_OUT_DEPTH)
+        nested = markup.well_nested(html.replace("\x00", ""), tags=_TAGS, max_depth=_MAX_LAID_OUT_DEPTH)
     except markup.TooDeep:
         return html_to_plain(html)
     laid_out = inscriptis.get_text(f"<html><body>{nested}</body></html>", _LAYOUT)
@@ -128,9 +130,9 @@ def snippet(text: str, length: int = 140) -> str:
     words = " ".join(beginning.split())
     if len(words) <= length:
         return words
-    shortened = words[: length - 1]
-    at_word, _space, last = shortened.rpartition(" ")
-    return (at_word if at_word and len(last) < _LONG_WORD else shortened).rstrip() + "…"
+    # One more than is shown, so that a word which just fits is not taken for a cut one.
+    at_word, _space, cut = words[:length].rpartition(" ")
+    return (at_word if at_word and len(cut) < _LONG_WORD else words[: length - 1]) + "…"
 
 
 class _AttributeFilter:
@@ -150,13 +152,13 @@ class _AttributeFilter:
             self.blocked_count += 1
             return None
         if attribute == "href":
-            return None if value.strip()[:4].lower() == "cid:" else value
+            return value if _LINK.match(value) else None
         return value
 
     def _source(self, url: str) -> str | None:
         scheme, _colon, rest = url.partition(":")
         if scheme.lower() == "cid":
-            return self._cid_url(rest)
+            return self._cid_url(unquote(rest))
         if scheme.lower() not in {"http", "https"}:
             return None
         if self._remote is RemoteContent.SHOWN:
@@ -202,6 +204,7 @@ _TAGS = _names(
     "td tfoot th thead tr tt u ul var wbr article aside footer header main section figure figcaption"
 )
 _FETCHED = frozenset({"srcset", "background"})
+_LINK = re.compile(r"\s*(?:https?://|mailto:)", re.IGNORECASE)
 _COMMON_ATTRIBUTES = {"align", "bgcolor", "dir", "height", "lang", "style", "title", "valign", "width", "background"}
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": _COMMON_ATTRIBUTES,

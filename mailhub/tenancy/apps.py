@@ -11,7 +11,9 @@ class TenancyConfig(AppConfig):
     label = "tenancy"
 
     def ready(self) -> None:
-        # These modules read the models, which are there only now.
+        # The first reads settings, the others the models: all that is there only now. Making the Celery app here
+        # gives every process that rings a bell the same broker.
+        from mailhub import celery  # noqa: F401, PLC0415
         from mailhub.tenancy import checks, composite_keys  # noqa: PLC0415
 
         def install_composite_keys(using: str, **_kwargs: Any) -> None:

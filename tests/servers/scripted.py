@@ -159,7 +159,7 @@ def imap(
         while True:
             tag, _, command = conversation.hear().partition(" ")
             words = command.upper().split()
-            verb = " ".join(words[:2]) if words[0] == "UID" else words[0]
+            verb = " ".join(words[: 2 if words[:1] == ["UID"] else 1])
             answer = table.get(verb, ["{tag} BAD unknown command"])
             if callable(answer):
                 answer(conversation, tag)

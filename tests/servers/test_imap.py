@@ -1,5 +1,6 @@
 """IMAP against servers that are hostile, broken or merely unusual."""
 
+import ssl
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -65,6 +66,24 @@ def test_a_long_listing_is_cut_at_the_limit(settings: Settings) -> None:
     assert listing.has_more
 
 
+@pytest.mark.parametrize(("limit", "search_count"), [(2, 1), (5000, 3)])
+def test_a_huge_folder_is_searched_in_parts_until_the_limit(settings: Settings, limit: int, search_count: int) -> None:
+    answers: dict[str, Answer] = {
+        "EXAMINE": ["* 120000 EXISTS", "* OK [UIDVALIDITY 7] .", "{tag} OK done"],
+        "UID SEARCH": ["* SEARCH 1 2 3", "{tag} OK done"],
+    }
+    with (
+        scripted_server(imap(answers), settings) as server,
+        open_inbox(Protocol.IMAP, server.endpoint(), SIGN_IN) as inbox,
+    ):
+        listing = inbox.list_new(None, limit=limit)
+
+    assert listing.has_more == (limit == 2)
+    assert server.heard.count(b"UID SEARCH") == search_count
+    assert b"UID SEARCH 1:50000 UID 1:*\r\n" in server.heard
+    assert (b"UID SEARCH 100001:120000 UID 1:*\r\n" in server.heard) == (search_count == 3)
+
+
 def test_answers_for_messages_that_were_not_asked_for_are_ignored(settings: Settings) -> None:
     fetch: Answer = [
         "* 1 FETCH (UID 99 BODY[] {4}",
@@ -120,6 +139,15 @@ def test_removal_without_uidplus_leaves_messages_that_a_person_has_marked(settin
     assert b"EXPUNGE" not in server.heard
 
 
+def test_a_folder_that_is_read_only_is_said_to_be(settings: Settings) -> None:
+    select: Answer = ["* 1 EXISTS", "* OK [UIDVALIDITY 7] .", "{tag} OK [READ-ONLY] done"]
+    with scripted_server(imap({"SELECT": select}), settings) as server:
+        failure = _failure(server.endpoint(), lambda inbox: inbox.remove([Entry("7", 4, uid=7)]))
+
+    assert failure.kind == FailureKind.PERMANENT
+    assert "reading only" in failure.words
+
+
 @pytest.mark.parametrize("capability", ["UIDPLUS", ""])
 def test_removal_flags_and_expunges_and_returns_what_is_gone(settings: Settings, capability: str) -> None:
     expunge: Answer = ["* 1 EXPUNGE", "{tag} OK done"]
@@ -171,9 +199,7 @@ HOSTILE: dict[str, Answer] = {
     "literal of 10^11 octets": ["* 1 FETCH (UID 7 RFC822.SIZE {99999999999}", "x"],
     "endless untagged responses": _endless_untagged,
     "endless response names": _endless_names,
-    "line without end": lambda conversation, tag: (
-        [conversation.send(b"* SEARCH" + b" 1" * 100_000) for _ in range(99)] and None
-    ),
+    "line without end": _endless_line,
     "nested lists": ["* 1 FETCH (UID 7 RFC822.SIZE " + "(" * 50_000, "{tag} OK done"],
     "uid 0": ["* SEARCH 0", "* 1 FETCH (UID 0 RFC822.SIZE 1)", "{tag} OK done"],
     "uid beyond 32 bits": ["* SEARCH 4294967296", "{tag} OK done"],
@@ -400,6 +426,20 @@ def test_a_certificate_for_another_name_is_a_certificate_failure(settings: Setti
 
     assert failure.kind == FailureKind.CERTIFICATE
     assert "localhost" in failure.words
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_tls_before_1_2_is_refused(settings: Settings, tmp_path: Path) -> None:
+    context = server_context(tmp_path, settings)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with scripted_server(imap(is_encrypted=True), settings, context=context) as server:
+        failure = _failure(server.endpoint(Security.TLS))
+
+    assert failure.operation == Operation.TLS
+    assert failure.kind == FailureKind.PROTOCOL
+    assert b"CANARY" not in server.heard
 
 
 def test_a_plain_server_on_a_tls_port_is_told_apart(settings: Settings) -> None:

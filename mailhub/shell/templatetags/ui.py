@@ -68,6 +68,8 @@ def field(bound: BoundField, label: str = "", **attributes: Any) -> SafeString:
 
     Further arguments become attributes of the widget, with `_` read as `-`: `hx_get=url`, `autocomplete="off"`.
     """
+    if not isinstance(bound, BoundField):
+        raise template.TemplateSyntaxError("{% field %} takes a field that the form has.")
     html = fields.attributes_of(bound, attributes)
     if bound.is_hidden:
         return bound.as_widget(attrs=html)

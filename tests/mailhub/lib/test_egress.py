@@ -169,6 +169,7 @@ def test_a_silent_name_server_ends_at_the_timeout() -> None:
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.9"])
 def test_the_next_address_is_tried_when_the_first_refuses(listener: socket.socket, settings: Settings) -> None:
     port = listener.getsockname()[1]
     settings.EGRESS_ALLOW = [f"127.0.0.1:{port}", f"127.0.0.9:{port}"]

@@ -1,0 +1,84 @@
+"""What a reply starts from: who gets it, from which server, and what it quotes (RFC 5322 §3.6.3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from mailboxes.addresses import Address, normalise
+from mailboxes.models import Conversation, Message, OutgoingMessage
+from mailboxes.models.messages import addresses
+from mailboxes.quoting import quote_for_reply
+from mailhub.lib.html import text_to_html
+from servers.models import OutgoingServer
+
+# A longer original is quoted as far as this.
+MAX_QUOTED = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Recipients:
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+
+
+def reply_recipients(message: Message, own: frozenset[str]) -> Recipients:
+    """Return whom a reply goes to: Reply-To, else From; never only ourselves."""
+    wanted = _others(message.reply_addresses, own) or tuple(message.reply_addresses)
+    return Recipients(to=wanted)
+
+
+def reply_all_recipients(message: Message, own: frozenset[str]) -> Recipients:
+    """Return everyone who got the message, without our own addresses and each one once."""
+    to = reply_recipients(message, own).to
+    named = own | {normalise(one.addr_spec) for one in to}
+    return Recipients(to=to, cc=_others([*addresses(message.to), *addresses(message.cc)], named))
+
+
+def follow_up_recipients(outgoing: OutgoingMessage) -> Recipients:
+    """Return whom we wrote to last, where nobody answered yet."""
+    return Recipients(to=tuple(addresses(outgoing.to)), cc=tuple(addresses(outgoing.cc)))
+
+
+def newest_received(conversation: Conversation) -> Message | None:
+    return conversation.messages.order_by("-received_at", "-id").first()
+
+
+def newest_sent(conversation: Conversation) -> OutgoingMessage | None:
+    return conversation.outgoing_messages.order_by("-created_at", "-id").first()
+
+
+def server_for_reply(servers: Sequence[OutgoingServer], message: Message | None) -> OutgoingServer | None:
+    """Return the server that the message was written to, else the default, else the first."""
+    if message is not None:
+        written_to = {normalise(one.addr_spec) for one in (*addresses(message.to), *addresses(message.cc))}
+        for server in servers:
+            if normalise(server.from_address) in written_to:
+                return server
+    return next((server for server in servers if server.is_default), servers[0] if servers else None)
+
+
+def quote_of(message: Message, zone: tzinfo) -> str:
+    """Return the text of a message, quoted, with a line that says who wrote it and when."""
+    sent_at = (message.sent_at or message.received_at).astimezone(zone)
+    return quote_for_reply(message.body.text[:MAX_QUOTED], message.from_, sent_at)
+
+
+def with_quote(text: str, html: str, quote: str) -> tuple[str, str]:
+    """Return text and HTML of a reply with the quotation below."""
+    attribution, _line_break, quoted = quote.partition("\n")
+    unquoted = "\n".join(line[1:].removeprefix(" ") for line in quoted.split("\n"))
+    block = (
+        f"<p>{text_to_html(attribution)}</p>\n"
+        f'<blockquote style="margin: 0 0 0 8px; padding-left: 12px; border-left: 2px solid #cccccc">'
+        f"{text_to_html(unquoted)}</blockquote>"
+    )
+    return f"{text.rstrip()}\n\n{quote}", f"{html}\n{block}"
+
+
+def _others(people: Iterable[Address], own: frozenset[str]) -> tuple[Address, ...]:
+    found: dict[str, Address] = {}
+    for one in people:
+        key = normalise(one.addr_spec)
+        if key and key not in own:
+            found.setdefault(key, one)
+    return tuple(found.values())

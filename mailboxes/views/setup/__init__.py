@@ -1,0 +1,1 @@
+"""Pages on which mailboxes and their servers are set up."""
