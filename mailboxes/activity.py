@@ -49,9 +49,7 @@ def activity_of(mailbox: Mailbox, *, now: datetime, zone: tzinfo) -> Activity:
         .order_by("day")
     )
     sent = (
-        Delivery.objects.filter(
-            outgoing_message__mailbox=mailbox, state=Delivery.State.SENT, settled_at__gte=since
-        )
+        Delivery.objects.filter(outgoing_message__mailbox=mailbox, state=Delivery.State.SENT, settled_at__gte=since)
         .values(day=TruncDate("settled_at", tzinfo=zone))
         .annotate(number=Count("outgoing_message", distinct=True))
         .order_by("day")

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.conf import settings
-
 from mailboxes import claiming, settling
 from mailboxes.models import Delivery, DeliveryAttempt
 from mailboxes.settling import Outcome, outcome_of
 from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy.blobs import BlobMissing
+from servers.endpoints import local_hostname
 from servers.envelope import Envelope, RcptReply, Reply, UncertainDelivery
 from servers.failures import FailureKind, Operation, ServerFailure
 from servers.models import OutgoingServer, ServerError
@@ -33,7 +32,7 @@ _ABOUT_THE_MESSAGE = frozenset({Operation.MAIL_FROM, Operation.RCPT_TO, Operatio
 
 def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     """Hand over what is due; True when more is due already and the bell should ring again."""
-    server = OutgoingServer.objects.sending().filter(pk=server_id).first()
+    server = OutgoingServer.objects.sending().select_related("tenant").filter(pk=server_id).first()
     if server is None or (server.not_before is not None and server.not_before > now()):
         return False
     run = uuid.uuid4()
@@ -45,7 +44,12 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
         return False
     failpoint("deliver.claimed")
     try:
-        with open_submission(server.endpoint, server.sign_in(), local_hostname=settings.SMTP_HOSTNAME) as submission:
+        with open_submission(
+            server.endpoint,
+            server.sign_in(),
+            local_hostname=local_hostname(),
+            is_trusted=server.tenant.is_platform,
+        ) as submission:
             _deliver_all(server, submission, run, attempts, now=now)
     except ServerFailure as failure:
         _connection_failed(server, run, failure, now=now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -67,6 +67,11 @@ class Filters:
     def query(self) -> str:
         """What an address carries so that the list comes back as it was: "" or "?status=…"."""
         return self.query_with()
+
+    @property
+    def first_page_query(self) -> str:
+        """The same without the place in the list."""
+        return replace(self, before=None).query
 
     def query_with(
         self,

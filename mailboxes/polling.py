@@ -84,7 +84,7 @@ def _take_in(
                 stored(server.mailbox_id)
         failpoint("poll.stored")
         removable += _removable(server, fetched)
-    _remove(folder, inbox, removable)
+    _remove(server, folder, inbox, removable, now=now())
     if not out_of_time:
         _skip_over(folder, new)
     return Polled(stored_count=stored_count, has_more=out_of_time or listing.has_more)
@@ -139,7 +139,7 @@ def _removable(server: IncomingServer, fetched: Sequence[Fetched]) -> list[Entry
     return [] if server.copy_mail else [one.entry for one in fetched]
 
 
-def _remove(folder: Folder, inbox: Inbox, entries: Sequence[Entry]) -> None:
+def _remove(server: IncomingServer, folder: Folder, inbox: Inbox, entries: Sequence[Entry], *, now: datetime) -> None:
     """Remove from the server what is stored here, plus what an earlier poll could not remove any more."""
     left_over = MessageOrigin.objects.filter(folder=folder, removal=_PENDING, uidvalidity=folder.uidvalidity)
     pending = {entry.identity: entry for entry in entries}
@@ -149,9 +149,15 @@ def _remove(folder: Folder, inbox: Inbox, entries: Sequence[Entry]) -> None:
     if not pending:
         return
     failpoint("poll.before_remove")
-    removed = inbox.remove(list(pending.values()))
-    failpoint("poll.before_quit")
-    inbox.commit_removals()
+    try:
+        removed = inbox.remove(list(pending.values()))
+        failpoint("poll.before_quit")
+        inbox.commit_removals()
+    except ServerFailure as failure:
+        # Everything is stored, so the poll worked; the next one tries to remove again.
+        ServerError.objects.record(server, failure, now=now)
+        log.info("removing from %s failed: %s", server.pk, failure)
+        return
     left_over.filter(identity__in=[entry.identity for entry in removed if entry.identity]).update(
         removal=MessageOrigin.Removal.DONE
     )

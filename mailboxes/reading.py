@@ -112,7 +112,7 @@ Card = ReceivedCard | SentCard
 @dataclass(frozen=True)
 class Timeline:
     cards: tuple[Card, ...]
-    left_out_count: int
+    has_earlier: bool
 
 
 def timeline(conversation: Conversation, *, opened: frozenset[uuid.UUID], look: Look, whole: bool) -> Timeline:
@@ -120,9 +120,11 @@ def timeline(conversation: Conversation, *, opened: frozenset[uuid.UUID], look: 
 
     The newest are open, and so are those named by `opened`, to which `look` applies.
     """
-    received = conversation.messages.for_list().select_related("answers")
-    sent = conversation.outgoing_messages.select_related("server", "written_by__user")
-    rows: list[Message | OutgoingMessage] = sorted([*received, *sent], key=_at)
+    received = conversation.messages.for_list().select_related("answers").order_by("-received_at", "-id")
+    sent = conversation.outgoing_messages.select_related("server", "written_by__user").order_by("-created_at", "-id")
+    # One more than is shown, so that we know whether there are more.
+    most = None if whole else MOST_SHOWN + 1
+    rows: list[Message | OutgoingMessage] = sorted([*received[:most], *sent[:most]], key=_at)
     shown = rows if whole else rows[-MOST_SHOWN:]
     open_ids = opened | {row.pk for row in shown[-MOST_OPEN:]}
     messages = _complete(row.pk for row in shown if isinstance(row, Message) and row.pk in open_ids)
@@ -135,7 +137,7 @@ def timeline(conversation: Conversation, *, opened: frozenset[uuid.UUID], look: 
             cards.append(received_card(messages[row.pk], look if row.pk in opened else Look()))
         else:
             cards.append(_folded_received(row))
-    return Timeline(cards=tuple(cards), left_out_count=len(rows) - len(shown))
+    return Timeline(cards=tuple(cards), has_earlier=len(rows) > len(shown))
 
 
 def received_card(message: Message, look: Look) -> ReceivedCard:

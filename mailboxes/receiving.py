@@ -65,7 +65,8 @@ def _next_batch(mailbox: Mailbox) -> list[Message]:
     if waiting and any(message.attempt_count for message in waiting):
         # Someone died over one of these: alone, the guilty one is found and the others pass.
         return waiting[:1]
-    octets, batch = 0, []
+    octets = 0
+    batch: list[Message] = []
     for message in waiting:
         octets += message.size
         if batch and octets > BATCH_BYTES:

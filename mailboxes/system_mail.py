@@ -45,7 +45,7 @@ def _submission(server: OutgoingServer, message: EmailMessage) -> outbox.Submiss
             to=_addresses(message.to),
             cc=_addresses(message.cc),
             reply_to=_addresses(message.reply_to),
-            subject=message.subject,
+            subject=str(message.subject),
             text=str(message.body),
             html=_html_of(message),
             attachments=(),

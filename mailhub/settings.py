@@ -150,8 +150,6 @@ PLATFORM_SMTP_URL = required(
     "It sends sign-up mail: smtp://, smtp+starttls:// or smtps://user:password@host:port.",
 )
 PLATFORM_FROM = required("PLATFORM_FROM", "It is the address that system mail comes from.")
-# What we call ourselves in EHLO (RFC 5321 §4.1.1.1).
-SMTP_HOSTNAME = env.str("SMTP_HOSTNAME", default=environ.urlparse(SITE_URL).hostname or "localhost")
 DEFAULT_FROM_EMAIL = PLATFORM_FROM
 ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG)
 

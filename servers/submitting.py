@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from servers import smtp
 from servers.endpoints import Endpoint, SignIn
@@ -47,7 +48,8 @@ class BlockingSubmission:
 
         submitting = self._submission.submit(envelope, raw, before_dot=before_dot)
         self._receipt = asyncio.run_coroutine_threadsafe(submitting, self._loop)
-        wait([at_dot, self._receipt], return_when=FIRST_COMPLETED)
+        either: list[Future[Any]] = [at_dot, self._receipt]
+        wait(either, return_when=FIRST_COMPLETED)
         if at_dot.done():
             accepted = at_dot.result()
             return Offer(recipients=accepted.replies, accepted=accepted.recipients)
@@ -85,11 +87,21 @@ def _ended_before_dot(receipt: Receipt) -> Offer:
 
 @contextmanager
 def open_submission(
-    endpoint: Endpoint, sign_in: SignIn | None, *, local_hostname: str, timeout: float = 30.0
+    endpoint: Endpoint,
+    sign_in: SignIn | None,
+    *,
+    local_hostname: str,
+    timeout: float = 30.0,
+    is_trusted: bool = False,
 ) -> Iterator[BlockingSubmission]:
-    """Connect, encrypt and sign in; `timeout` is in seconds for each step. Raises ServerFailure."""
+    """Connect, encrypt and sign in; `timeout` is in seconds for each step. Raises ServerFailure.
+
+    `is_trusted` is for the operator's own server, which may stand in a private network.
+    """
     with _running_loop() as loop:
-        session = smtp.open_submission(endpoint, sign_in, local_hostname=local_hostname, timeout=timeout)
+        session = smtp.open_submission(
+            endpoint, sign_in, local_hostname=local_hostname, timeout=timeout, is_trusted=is_trusted
+        )
         submission = asyncio.run_coroutine_threadsafe(session.__aenter__(), loop).result()
         try:
             yield BlockingSubmission(loop, submission)

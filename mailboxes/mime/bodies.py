@@ -1,5 +1,7 @@
 """The text of a part as people wrote it."""
 
+import re
+
 from mailboxes.mime import charsets, transfer
 from mailboxes.mime.limits import MAX_BODY_CHARACTERS
 from mailboxes.mime.structure import Part
@@ -12,7 +14,9 @@ def body_text(raw: bytes, part: Part) -> str:
     """Return the decoded text of `part` with line feeds only, format=flowed joined, at most MAX_BODY_CHARACTERS."""
     encoded = raw[part.start : min(part.end, part.start + _MAX_ENCODED)]
     octets = transfer.decode(encoded, part.transfer_encoding)
-    text = charsets.decode(octets, part.parameters.get("charset", ""))[:MAX_BODY_CHARACTERS]
+    text = charsets.decode(octets, part.parameters.get("charset") or _declared_inside(part, octets))[
+        :MAX_BODY_CHARACTERS
+    ]
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if part.content_type == "text/plain" and part.parameters.get("format", "").lower() == "flowed":
         return unflowed(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
@@ -44,5 +48,16 @@ def unflowed(text: str, *, delsp: bool) -> str:
     return "\n".join(joined)
 
 
+def _declared_inside(part: Part, octets: bytes) -> str:
+    """Return the charset that HTML names in its own head (HTML §4.2.5), where the mail names none."""
+    named = _META_CHARSET.search(octets, 0, _HEAD_BYTES) if part.content_type == "text/html" else None
+    return named[1].decode("ascii") if named else ""
+
+
 def _quoted(text: str, depth: int) -> str:
     return f"{'>' * depth} {text}" if depth else text
+
+
+# Where browsers stop looking.
+_HEAD_BYTES = 1024
+_META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s*=\s*[\"']?([a-z0-9._:-]{1,40})", re.IGNORECASE)

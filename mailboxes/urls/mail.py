@@ -1,5 +1,28 @@
 """Routes of the mail itself: inbox, conversations, messages, writing."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from mailboxes.views.mail import conversations, deliveries, downloads, inbox, letters, messages
+
+urlpatterns: list[URLPattern] = [
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/list/", inbox.inbox_list, name="inbox-list"),
+    path("inbox/set-aside/", inbox.set_aside, name="message-list-set-aside"),
+    path("inbox/<uuid:conversation_id>/", conversations.detail, name="conversation-detail"),
+    path("inbox/<uuid:conversation_id>/close/", conversations.close, name="conversation-close"),
+    path("inbox/<uuid:conversation_id>/reopen/", conversations.reopen, name="conversation-reopen"),
+    path("inbox/<uuid:conversation_id>/unread/", conversations.unread, name="conversation-unread"),
+    path("inbox/<uuid:conversation_id>/reply/", letters.reply, name="conversation-reply"),
+    path("compose/", letters.compose, name="compose"),
+    path("messages/<uuid:message_id>/", messages.detail, name="message-detail"),
+    path("messages/<uuid:message_id>/frame/", messages.frame, name="message-frame"),
+    path("messages/<uuid:message_id>/headers/", messages.headers, name="message-headers"),
+    path("messages/<uuid:message_id>/why/", messages.why, name="message-why"),
+    path("messages/<uuid:message_id>/replay/", messages.replay, name="message-replay"),
+    path("messages/<uuid:message_id>/raw/", downloads.message_raw, name="message-raw"),
+    path("attachments/<uuid:attachment_id>/", downloads.attachment, name="attachment-download"),
+    path("sent/<uuid:outgoing_message_id>/", deliveries.outgoing_detail, name="outgoing-detail"),
+    path("sent/<uuid:outgoing_message_id>/deliveries/", deliveries.delivery_list, name="delivery-list"),
+    path("sent/<uuid:outgoing_message_id>/raw/", downloads.outgoing_raw, name="outgoing-raw"),
+    path("deliveries/<uuid:delivery_id>/retry/", deliveries.retry, name="delivery-retry"),
+]

@@ -53,7 +53,7 @@ def sanitise(html: str, *, remote: RemoteContent, cid_url: Callable[[str], str |
     if len(html) > MAX_CHARACTERS:
         raise TooComplex(f"{len(html)} characters of HTML")
     try:
-        nested = markup.well_nested(html.replace("\x00", ""), tags=_TAGS, max_depth=MAX_DEPTH)
+        nested = markup.well_nested(_UNREADABLE.sub("", html), tags=_TAGS, max_depth=MAX_DEPTH)
     except markup.TooDeep as error:
         raise TooComplex(str(error)) from error
     attributes = _AttributeFilter(remote, cid_url)
@@ -83,7 +83,7 @@ def html_to_text(html: str) -> str:
     if len(html) > _MAX_LAID_OUT:
         return html_to_plain(html)
     try:
-        nested = markup.well_nested(html.replace("\x00", ""), tags=_TAGS, max_depth=_MAX_LAID_OUT_DEPTH)
+        nested = markup.well_nested(_UNREADABLE.sub("", html), tags=_TAGS, max_depth=_MAX_LAID_OUT_DEPTH)
     except markup.TooDeep:
         return html_to_plain(html)
     laid_out = inscriptis.get_text(f"<html><body>{nested}</body></html>", _LAYOUT)
@@ -106,7 +106,7 @@ def html_to_plain(html: str) -> str:
             written.append("\n")
         elif value in _CELL_ENDS and kind is TokenKind.END:
             written.append(" ")
-    lines = (_SPACES.sub(" ", line).strip() for line in "".join(written).replace("\x00", "").split("\n"))
+    lines = (_SPACES.sub(" ", line).strip() for line in _UNREADABLE.sub("", "".join(written)).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
@@ -244,6 +244,8 @@ _LINE_ENDS = _names(
     "h5 h6 header hr li main ol p pre section summary table tr ul"
 )
 _CELL_ENDS = frozenset({"td", "th"})
+# Neither NUL nor a lone surrogate can be handed to a parser outside of Python.
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 # Python refuses to read a number of more than 4300 digits, so a reference of that size would raise.

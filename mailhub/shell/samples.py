@@ -16,7 +16,7 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(help_text="People see it as the sender.", initial="Support")
     host = forms.CharField(label="Host", initial="imap.acme.example")
-    port = forms.IntegerField(initial=993)
+    port = forms.IntegerField(initial=993, max_value=65535)
     protocol = forms.ChoiceField(choices=[("imap", "IMAP"), ("pop3", "POP3")])
     password = forms.CharField(widget=forms.PasswordInput(attrs={"data-saved": True}), required=False)
     leave_copy = forms.BooleanField(
@@ -55,7 +55,7 @@ def context(*, now: datetime) -> dict[str, Any]:
     """Return what the style guide's template needs."""
     return {
         "form": SampleForm(prefix="fine"),
-        "wrong_form": SampleForm({"wrong-port": "seven", "wrong-kind": "service"}, prefix="wrong"),
+        "wrong_form": SampleForm({"wrong-port": "70000", "wrong-kind": "service"}, prefix="wrong"),
         "servers": _servers(now),
         "times": [now, now - timedelta(minutes=5), now - timedelta(hours=3), now - timedelta(days=2), now - timedelta(days=90)],
         "people": [("Ada Lovelace", "ada@example.com"), ("", "first.last@example.org"), ("王小明", "wang@example.com")],

@@ -21,4 +21,4 @@ class TenancyConfig(AppConfig):
 
         post_migrate.connect(install_composite_keys, weak=False, dispatch_uid="composite keys")
         register(checks.pipelines_import)
-        register(checks.composite_keys_installed, Tags.database)
+        register(Tags.database)(checks.composite_keys_installed)

@@ -1,5 +1,6 @@
 """System checks that stop a start that would go wrong later."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,7 @@ def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
     return problems
 
 
-def composite_keys_installed(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+def composite_keys_installed(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
     """Every composite key is in the database (only where migrations are up to date: migrate itself installs them)."""
     problems: list[CheckMessage] = []
     for alias in databases or []:

@@ -82,7 +82,8 @@ def _keys_of(model: type[models.Model]) -> Iterator[CompositeKey]:
             continue
         # A membership carries its tenant too, although it is looked up before any scope is open.
         if issubclass(parent, TenantModel) or parent._meta.label == "tenancy.Membership":
-            yield CompositeKey(model._meta.db_table, field.column, parent._meta.db_table, field.target_field.column)
+            parent_key = str(field.target_field.column)
+            yield CompositeKey(model._meta.db_table, str(field.column), parent._meta.db_table, parent_key)
 
 
 def _wanted(vendor: str, tables: set[str]) -> Iterator[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """What every row of a tenant has in common."""
 
 import uuid
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -9,16 +9,16 @@ from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import scoped_tenant_id
 
 
-class TenantQuerySet(models.QuerySet):
+class TenantQuerySet(models.QuerySet[Any]):
     """Base of the query sets of tenant rows."""
 
 
-class TenantManager(models.Manager):
+class TenantManager(models.Manager[Any]):
     """Sees the rows of the open scope only; raises ScopeMissing outside one."""
 
     use_in_migrations = False
 
-    def get_queryset(self) -> models.QuerySet:
+    def get_queryset(self) -> models.QuerySet[Any]:
         tenant_id = scoped_tenant_id()
         rows = super().get_queryset()
         return rows if tenant_id is None else rows.filter(tenant_id=tenant_id)
@@ -34,7 +34,7 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, editable=False, related_name="+")
 
-    objects: TenantManager = TenantManager()
+    objects: ClassVar[TenantManager] = TenantManager()
 
     class Meta:
         abstract = True

@@ -32,7 +32,7 @@ def place_of(instance: models.Model, field_name: str) -> str:
     return f"{instance._meta.db_table}|{instance.pk}|{field_name}"
 
 
-class SecretField(models.BinaryField):
+class SecretField(models.BinaryField):  # type: ignore[type-arg]  # not subscriptable when it runs
     """Assign a `Secret` (or None to forget it); read a `SealedSecret` or None.
 
     Sealing happens at save, when row and tenant are known, so `QuerySet.update` cannot set it.

@@ -13,7 +13,7 @@ from mailhub.tenancy.scope import tenant_scope
 log = logging.getLogger(__name__)
 
 
-class Bell(Task):
+class Bell(Task[Any, Any]):
     """A task that carries ids only. A broker that is away costs time, never work: the sweep finds what is due."""
 
     abstract = True
@@ -24,7 +24,7 @@ class Bell(Task):
 
     def _ring_now(self, ids: tuple[Any, ...]) -> None:
         try:
-            self.apply_async(args=[str(one) for one in ids], retry=False, ignore_result=True)
+            self.apply_async(args=tuple(str(one) for one in ids), retry=False, ignore_result=True)
         except kombu.exceptions.OperationalError as error:
             log.warning("The broker did not take %s: %s. The sweep will find the work.", self.name, error)
 

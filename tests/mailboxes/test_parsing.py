@@ -191,6 +191,14 @@ def test_unusable_charset_yields_text(charset: str) -> None:
     assert mail.text == "Hello ü"
 
 
+def test_charset_inside_html_counts_where_the_mail_names_none() -> None:
+    body = '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>Привет'.encode("koi8-r")
+
+    mail = parse(b"Content-Type: text/html\r\n\r\n" + body)
+
+    assert mail.text == "Привет"
+
+
 def test_b051_bytes_without_meaning_become_replacement_characters() -> None:
     mail = parse(b"Content-Type: text/plain; charset=utf-8\r\n\r\na\xffb")
 

@@ -44,7 +44,7 @@ class ShownStep:
 @requires(Permission.MANAGE_MAILBOXES)
 @sensitive_post_parameters()
 @require_POST
-def test_unsaved_incoming(request: TenantRequest) -> HttpResponse:
+def unsaved_incoming_test(request: TenantRequest) -> HttpResponse:
     """Test what was typed into the form of a new incoming server."""
     server = IncomingServer(tenant=request.principal.tenant)
     return _test_incoming_form(request, IncomingServerForm(request.POST, instance=server, prefix=INCOMING))
@@ -53,7 +53,7 @@ def test_unsaved_incoming(request: TenantRequest) -> HttpResponse:
 @requires(Permission.MANAGE_MAILBOXES)
 @sensitive_post_parameters()
 @require_POST
-def test_unsaved_outgoing(request: TenantRequest) -> HttpResponse:
+def unsaved_outgoing_test(request: TenantRequest) -> HttpResponse:
     """Test what was typed into the form of a new outgoing server, perhaps with the incoming one beside it."""
     tenant = request.principal.tenant
     incoming = IncomingServerForm(request.POST, instance=IncomingServer(tenant=tenant), prefix=INCOMING)
@@ -69,7 +69,7 @@ def test_unsaved_outgoing(request: TenantRequest) -> HttpResponse:
 @requires(Permission.MANAGE_MAILBOXES)
 @sensitive_post_parameters()
 @require_POST
-def test_incoming(request: TenantRequest, mailbox_id: uuid.UUID, incoming_server_id: uuid.UUID) -> HttpResponse:
+def incoming_test(request: TenantRequest, mailbox_id: uuid.UUID, incoming_server_id: uuid.UUID) -> HttpResponse:
     """Test the saved server, or the changes to it where its form is sent along."""
     server = get_incoming(get_mailbox(request, mailbox_id), incoming_server_id)
     if f"{INCOMING}-host" in request.POST:
@@ -82,7 +82,7 @@ def test_incoming(request: TenantRequest, mailbox_id: uuid.UUID, incoming_server
 @requires(Permission.MANAGE_MAILBOXES)
 @sensitive_post_parameters()
 @require_POST
-def test_outgoing(request: TenantRequest, mailbox_id: uuid.UUID, outgoing_server_id: uuid.UUID) -> HttpResponse:
+def outgoing_test(request: TenantRequest, mailbox_id: uuid.UUID, outgoing_server_id: uuid.UUID) -> HttpResponse:
     """Test the saved server, or the changes to it where its form is sent along."""
     server = get_outgoing(get_mailbox(request, mailbox_id), outgoing_server_id)
     if f"{OUTGOING}-host" in request.POST:

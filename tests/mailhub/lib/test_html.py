@@ -48,6 +48,10 @@ def test_picture_of_the_mail_itself_is_shown_from_its_part() -> None:
     assert cleaned('<img src="cid:logo@x">') == Sanitised('<img src="/parts/7">', 0)
 
 
+def test_encoded_content_id_finds_its_part() -> None:
+    assert cleaned('<img src="cid:logo%40x">') == Sanitised('<img src="/parts/7">', 0)
+
+
 def test_picture_of_an_unknown_part_is_removed() -> None:
     assert cleaned('<img src="cid:other">') == Sanitised("<img>", 0)
 

@@ -1,0 +1,70 @@
+"""Messages of ours: whole, how far they have come, and trying again."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from mailboxes import outbox
+from mailboxes.models import Delivery, OutgoingMessage
+from mailboxes.reading import SentCard, sent_card
+from mailboxes.views.mail.lookups import filters_of, outgoing_of
+from mailhub import clock
+from mailhub.tenancy.access import requires
+from mailhub.tenancy.permissions import Permission
+from mailhub.tenancy.principal import TenantRequest
+
+
+@requires(Permission.READ_MAIL)
+@never_cache
+@require_safe
+def outgoing_detail(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Show one message of ours whole: to htmx in the place of its line, else on a page of its own."""
+    outgoing = outgoing_of(request, outgoing_message_id)
+    context = {
+        "card": _card(outgoing, is_open=True),
+        "conversation": outgoing.conversation,
+        "message": outgoing,
+        "may_send": request.principal.may(Permission.SEND_MAIL),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "mailboxes/mail/_sent.html", context)
+    return render(request, "mailboxes/mail/message.html", context | {"part": "mailboxes/mail/_sent.html"})
+
+
+@requires(Permission.READ_MAIL)
+@never_cache
+@require_safe
+def delivery_list(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Return the states of the recipients; the card asks for them until all are settled."""
+    card = _card(outgoing_of(request, outgoing_message_id), is_open=False)
+    context = {"card": card, "may_send": request.principal.may(Permission.SEND_MAIL)}
+    return render(request, "mailboxes/mail/_deliveries.html", context)
+
+
+@requires(Permission.SEND_MAIL)
+@require_POST
+def retry(request: TenantRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Send once more to one recipient, because a person said so; it may arrive twice."""
+    visible = OutgoingMessage.objects.visible_to(request.principal.membership)
+    rows = Delivery.objects.filter(outgoing_message__in=visible).select_related("outgoing_message", "server__mailbox")
+    delivery = get_object_or_404(rows, pk=delivery_id)
+    server = delivery.server
+    if server is None or not server.is_active or not server.mailbox.is_active:
+        messages.error(request, "The outgoing server of this message is switched off or deleted. Write a new message.")
+    elif not outbox.retry(delivery, now=clock.now()):
+        messages.info(request, f"Nothing to send again to {delivery.recipient}: its state has changed meanwhile.")
+    outgoing = delivery.outgoing_message
+    if outgoing.conversation_id is None:
+        return redirect("mailboxes:outgoing-detail", outgoing.pk)
+    query = filters_of(request).query_with(more=[("open", str(outgoing.pk))])
+    url = reverse("mailboxes:conversation-detail", args=[outgoing.conversation_id])
+    return redirect(f"{url}{query}#sent-{outgoing.pk}")
+
+
+def _card(outgoing: OutgoingMessage, *, is_open: bool) -> SentCard:
+    return sent_card(outgoing, list(outgoing.deliveries.order_by("recipient")), is_open=is_open)

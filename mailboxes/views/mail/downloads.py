@@ -1,0 +1,84 @@
+"""Files that leave through the browser: never shown in our origin (SECURITY TC3)."""
+
+import uuid
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from mailboxes.filenames import may_show_inline, safe_filename
+from mailboxes.models import Attachment, Message
+from mailboxes.parsing import NoSuchPart, Unreadable, attachment_content
+from mailboxes.views.mail.lookups import message_of, outgoing_of
+from mailhub.tenancy.access import requires
+from mailhub.tenancy.blobs import BlobMissing
+from mailhub.tenancy.permissions import Permission
+from mailhub.tenancy.principal import TenantRequest
+
+OCTET_STREAM = "application/octet-stream"
+# Types that no browser runs anything from. All others, and pictures that are none, lose their name.
+_HARMLESS_TYPES = frozenset({"application/pdf", "application/zip", "text/calendar", "text/csv"})
+
+
+@requires(Permission.READ_MAIL)
+@require_safe
+def attachment(request: TenantRequest, attachment_id: uuid.UUID) -> HttpResponse:
+    """Download an attachment. Who may use the mailbox is asked each time."""
+    visible = Message.objects.visible_to(request.principal.membership)
+    found = get_object_or_404(
+        Attachment.objects.filter(message__in=visible).select_related("message"), pk=attachment_id
+    )
+    try:
+        content = attachment_content(found.message.raw(), found.position)
+    except (BlobMissing, NoSuchPart, Unreadable) as error:
+        raise Http404("The content of this attachment is not there any more.") from error
+    name = safe_filename(found.filename, f"attachment-{found.position}")
+    return _download(content, name, _content_type(found.content_type, content))
+
+
+@requires(Permission.READ_MAIL)
+@require_safe
+def message_raw(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Download a received message as the server handed it over."""
+    message = message_of(request, message_id)
+    try:
+        content = message.raw()
+    except BlobMissing as error:
+        raise Http404("The original of this message is not there any more.") from error
+    return _download(content, _mail_name(message.subject), OCTET_STREAM)
+
+
+@requires(Permission.READ_MAIL)
+@require_safe
+def outgoing_raw(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Download a message of ours as it was sent; security mail is shown to nobody (SPEC T8)."""
+    outgoing = outgoing_of(request, outgoing_message_id)
+    if outgoing.is_confidential:
+        raise Http404("Security mail is not kept.")
+    try:
+        content = outgoing.raw()
+    except BlobMissing as error:
+        raise Http404("The original of this message is not there any more.") from error
+    return _download(content, _mail_name(outgoing.subject), OCTET_STREAM)
+
+
+def _download(content: bytes, filename: str, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or "attachment"
+    response["Content-Length"] = len(content)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _content_type(declared: str, content: bytes) -> str:
+    declared = declared.lower()
+    if declared in _HARMLESS_TYPES or may_show_inline(declared, content[:16]):
+        return declared
+    return OCTET_STREAM
+
+
+def _mail_name(subject: str) -> str:
+    return safe_filename(f"{subject[:100]}.eml", "message.eml") if subject else "message.eml"

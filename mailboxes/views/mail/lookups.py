@@ -1,0 +1,66 @@
+"""What an address names, as far as the person may see it. Anything else is not found, whether or not it exists."""
+
+import uuid
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from mailboxes.listing import ANY_STATUS, Cursor, Filters, InvalidCursor
+from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage
+from mailhub.tenancy.principal import TenantRequest
+
+
+def conversation_of(request: TenantRequest, conversation_id: uuid.UUID) -> Conversation:
+    visible = Conversation.objects.visible_to(request.principal.membership)
+    return get_object_or_404(visible.select_related("mailbox", "related_to"), pk=conversation_id)
+
+
+def message_of(request: TenantRequest, message_id: uuid.UUID) -> Message:
+    visible = Message.objects.visible_to(request.principal.membership)
+    return get_object_or_404(visible.select_related("mailbox", "conversation", "answers"), pk=message_id)
+
+
+def outgoing_of(request: TenantRequest, outgoing_message_id: uuid.UUID) -> OutgoingMessage:
+    visible = OutgoingMessage.objects.visible_to(request.principal.membership)
+    rows = visible.select_related("mailbox", "conversation", "server", "written_by__user")
+    return get_object_or_404(rows, pk=outgoing_message_id)
+
+
+def filters_of(request: TenantRequest) -> Filters:
+    """Read the filters of the list from the query; a mailbox that the person may not use is not found."""
+    values = request.GET
+    status = values.get("status", Conversation.Status.OPEN)
+    if status not in (*Conversation.Status.values, ANY_STATUS):
+        raise Http404("No such status.")
+    return Filters(
+        status=status,
+        mailbox=_mailbox(request, values.get("mailbox", "")),
+        only_unread=values.get("unread") == "1",
+        before=_cursor(values.get("before", "")),
+    )
+
+
+def row_id(text: str) -> uuid.UUID | None:
+    """Read an id from a query, None for an empty one; anything else is not found."""
+    if not text:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404("No such row.") from error
+
+
+def _mailbox(request: TenantRequest, text: str) -> Mailbox | None:
+    mailbox_id = row_id(text)
+    if mailbox_id is None:
+        return None
+    return get_object_or_404(Mailbox.objects.visible_to(request.principal.membership), pk=mailbox_id)
+
+
+def _cursor(text: str) -> Cursor | None:
+    if not text:
+        return None
+    try:
+        return Cursor.parse(text)
+    except InvalidCursor as error:
+        raise Http404("No such page.") from error
