@@ -102,6 +102,11 @@ class SentCard:
         return all(one.state in Delivery.SETTLED for one in self.deliveries)
 
     @property
+    def is_only_waiting(self) -> bool:
+        """Whether nothing happens before the next try: looking every few seconds would be in vain."""
+        return all(one.state in (*Delivery.SETTLED, Delivery.State.DEFERRED) for one in self.deliveries)
+
+    @property
     def needs_someone(self) -> bool:
         return any(one.state in (Delivery.State.FAILED, Delivery.State.UNCERTAIN) for one in self.deliveries)
 

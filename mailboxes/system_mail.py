@@ -1,13 +1,12 @@
 """Django's mail goes into the outbox like all other (SPEC T8): sign-up codes, password resets."""
 
 from collections.abc import Sequence
-from email.utils import parseaddr
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from mailboxes import outbox
-from mailboxes.addresses import Address
+from mailboxes.addresses import Address, parse_address_list
 from mailboxes.composing import Composition
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import OutgoingMessage
@@ -63,7 +62,7 @@ def _submission(server: OutgoingServer, message: EmailMessage) -> outbox.Submiss
 
 
 def _addresses(values: Sequence[str] | None) -> tuple[Address, ...]:
-    return tuple(Address(*parseaddr(value)) for value in values or ())
+    return parse_address_list(", ".join(values or ()))
 
 
 def _html_of(message: EmailMessage) -> str:

@@ -1,7 +1,7 @@
 """Forms of incoming and outgoing servers. A password goes in and never comes out again (SPEC M19)."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -15,7 +15,7 @@ from servers.models import IncomingServer, OutgoingServer
 
 ENTER_PASSWORD = "Enter the password."  # noqa: S105 (words for people)
 ENTER_PASSWORD_AGAIN = (
-    "Enter the password again: host, port, encryption or user name was changed, and a saved password is only used "
+    "Enter the password again: host, port, encryption or user name was changed, and a saved password is only used "  # noqa: S105
     "where it was entered for."
 )
 ACCOUNT_TAKEN = "Another mailbox fetches this account already (same host and user name)."
@@ -53,11 +53,11 @@ class PasswordField(forms.CharField):
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
         super().__init__(**{"required": False, "strip": False, "max_length": 1024, "widget": widget, **options})
 
-    def clean(self, value: Any) -> Secret:  # type: ignore[override]
+    def clean(self, value: Any) -> Secret:
         return Secret(super().clean(value))
 
 
-class ServerForm(forms.ModelForm):
+class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     """What both kinds of servers have in common: where they are, and how we sign in."""
 
     host = HostField(max_length=253, widget=forms.TextInput(attrs=_HOST_ATTRIBUTES))
@@ -77,20 +77,18 @@ class ServerForm(forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         if self._signs_in() and "password" not in self.errors and not self._has_password():
             self.add_error("password", ENTER_PASSWORD if self._saved_place is None else ENTER_PASSWORD_AGAIN)
+        self._set_password()
         return cleaned
-
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if not self._signs_in():
-            self.instance.password = None
-        elif self.cleaned_data.get("password"):
-            self.instance.password = self.cleaned_data["password"]
 
     @property
     def endpoint(self) -> Endpoint:
         """Where the valid form leads to."""
         server = self.instance
         return Endpoint(host=server.host, port=server.port, security=Security(server.security))
+
+    @property
+    def is_new(self) -> bool:
+        return self.instance._state.adding
 
     @property
     def has_lost_password(self) -> bool:
@@ -120,12 +118,19 @@ class ServerForm(forms.ModelForm):
         cleaned = self.cleaned_data
         return self._saved_place == tuple(cleaned.get(name) for name in ("host", "port", "security", "username"))
 
+    def _set_password(self) -> None:
+        if not self._signs_in():
+            # A password that nobody needs is forgotten, or it could go to another host when signing in is back on.
+            self.instance.password = None
+        elif self.cleaned_data.get("password"):
+            self.instance.password = self.cleaned_data["password"]
+
     def _place(self) -> tuple[Any, ...]:
         server = self.instance
         return (server.host, server.port, server.security, server.username)
 
     def _offer_encryption_only(self) -> None:
-        field = self.fields["security"]
+        field = cast(forms.ChoiceField, self.fields["security"])
         field.choices = [one for one in Security.choices if one[0] != Security.NONE]
         field.error_messages["invalid_choice"] = _PLAINTEXT_REFUSED
 
@@ -175,8 +180,8 @@ class IncomingServerForm(ServerForm):
 
     def _offer_encryption_only(self) -> None:
         super()._offer_encryption_only()
-        if self.instance._state.adding:
-            self.initial |= {"security": Security.TLS, "port": DEFAULT_PORTS[Protocol.POP3, Security.TLS]}
+        if self.is_new:
+            self.initial.update(security=Security.TLS, port=DEFAULT_PORTS[Protocol.POP3, Security.TLS])
 
 
 class OutgoingServerForm(ServerForm):

@@ -13,11 +13,18 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django import Settings
 
+from mailhub.tenancy import sealing
 from tests.realservers import chromium
 from tests.realservers.mail import MailServers
 from tests.realservers.missing import require
 from tests.realservers.programs import is_root
 from tests.realservers.valkey import Valkey
+
+
+@pytest.fixture(autouse=True)
+def forget_data_keys() -> None:
+    """Tests roll back and so give one number to several tenants; a data key is remembered by number."""
+    sealing.data_key.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ class AddMailboxForm:
     """What the page asks for, and `save` that creates all of it in one transaction."""
 
     def __init__(self, tenant: Tenant, data: Mapping[str, Any] | None = None) -> None:
+        data = _with_proposals(data) if data is not None else None
         self.is_bound = data is not None
         self.mailbox = NewMailboxForm(data, instance=Mailbox(tenant=tenant))
         self.directions = DirectionsForm(data)
@@ -75,3 +76,12 @@ class AddMailboxForm:
             return {"data": data, "prefix": prefix}
         names = {name: f"{prefix}-{name}" for name in form_class.base_fields if name != "password"}
         return {"initial": {name: data.get(key, "") for name, key in names.items()}, "prefix": prefix}
+
+
+def _with_proposals(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was sent, with the sender's address and name proposed where they were left empty."""
+    proposed = {
+        f"{OUTGOING}-from_address": data.get("address", ""),
+        f"{OUTGOING}-display_name": data.get("name", ""),
+    }
+    return {**{name: data[name] for name in data}, **{key: data.get(key) or value for key, value in proposed.items()}}

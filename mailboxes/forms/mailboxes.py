@@ -1,6 +1,6 @@
 """The form of a mailbox itself."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 
@@ -15,7 +15,7 @@ _KINDS = {
 }
 
 
-class MailboxForm(forms.ModelForm):
+class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, address, kind and comments; the kind is fixed once mail has flowed (SPEC M2)."""
 
     class Meta:
@@ -34,7 +34,7 @@ class MailboxForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kind = self.fields["kind"]
+        kind = cast(forms.ChoiceField, self.fields["kind"])
         kind.choices = list(_KINDS.items())
         if self.instance.has_mail:
             kind.disabled = True

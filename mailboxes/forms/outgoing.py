@@ -1,6 +1,6 @@
 """The form that deletes an outgoing server."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -11,7 +11,7 @@ class DeleteOutgoingForm(forms.Form):
     """Asks for the next default when the default goes and others stay."""
 
     successor = forms.ModelChoiceField(
-        OutgoingServer.objects.none,
+        None,
         label="New default",
         empty_label=None,
         widget=forms.RadioSelect,
@@ -23,6 +23,7 @@ class DeleteOutgoingForm(forms.Form):
         others = OutgoingServer.objects.filter(mailbox_id=server.mailbox_id).exclude(pk=server.pk)
         self.asks_for_successor = server.is_default and others.exists()
         if self.asks_for_successor:
-            self.fields["successor"].queryset = others.order_by("created_at", "id")
+            successor = cast("forms.ModelChoiceField[OutgoingServer]", self.fields["successor"])
+            successor.queryset = others.order_by("created_at", "id")
         else:
             del self.fields["successor"]

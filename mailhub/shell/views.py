@@ -30,7 +30,8 @@ def home(request: TenantRequest) -> HttpResponse:
 @require_safe
 def start(request: TenantRequest) -> HttpResponse:
     """Show the three steps to the first message."""
-    return render(request, "shell/start.html", {"steps": starting.steps_of(request.principal.membership)})
+    steps = starting.steps_of(request.principal.membership)
+    return render(request, "shell/start.html", {"steps": steps, "is_done": all(step.is_done for step in steps)})
 
 
 @requires(Permission.SIGNED_IN)

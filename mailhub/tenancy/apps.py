@@ -14,11 +14,12 @@ class TenancyConfig(AppConfig):
         # The first reads settings, the others the models: all that is there only now. Making the Celery app here
         # gives every process that rings a bell the same broker.
         from mailhub import celery  # noqa: F401, PLC0415
-        from mailhub.tenancy import checks, composite_keys  # noqa: PLC0415
+        from mailhub.tenancy import checks, composite_keys, row_security  # noqa: PLC0415
 
-        def install_composite_keys(using: str, **_kwargs: Any) -> None:
+        def install_walls(using: str, **_kwargs: Any) -> None:
             composite_keys.install(connections[using])
+            row_security.install(connections[using])
 
-        post_migrate.connect(install_composite_keys, weak=False, dispatch_uid="composite keys")
+        post_migrate.connect(install_walls, weak=False, dispatch_uid="walls between tenants")
         register(checks.pipelines_import)
-        register(Tags.database)(checks.composite_keys_installed)
+        register(Tags.database)(checks.walls_stand)

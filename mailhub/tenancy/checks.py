@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from mailhub.tenancy import composite_keys
+from mailhub.tenancy import composite_keys, row_security
 
 
 def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
@@ -24,16 +24,18 @@ def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
     return problems
 
 
-def composite_keys_installed(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
-    """Every composite key is in the database (only where migrations are up to date: migrate itself installs them)."""
+def walls_stand(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Composite keys and policies are in the database (where migrations are up to date: migrate installs them)."""
     problems: list[CheckMessage] = []
     for alias in databases or []:
         connection = connections[alias]
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             continue
-        problems += [
-            Error(f"The composite key {name} is missing: run migrate.", id="mailhub.E002")
-            for name in sorted(composite_keys.missing(connection))
-        ]
+        absent = [f"composite key {name}" for name in composite_keys.missing(connection)]
+        absent += [f"policy of {table}" for table in row_security.missing(connection)]
+        problems += [Error(f"The {one} is missing: run migrate.", id="mailhub.E002") for one in sorted(absent)]
+        if row_security.role_bypasses(connection):
+            words = "The database role is a superuser or has BYPASSRLS, so row-level security does not hold it."
+            problems.append(Error(words, hint="Connect as an ordinary role that owns the database.", id="mailhub.E003"))
     return problems

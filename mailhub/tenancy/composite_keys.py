@@ -35,8 +35,8 @@ def composite_keys() -> list[CompositeKey]:
     return [key for model in _tenant_models() for key in _keys_of(model)]
 
 
-def frozen_tables() -> list[str]:
-    """Return the tables whose `tenant_id` may never change."""
+def tenant_tables() -> list[str]:
+    """Return the tables of tenant rows; their `tenant_id` may never change."""
     return sorted({model._meta.db_table for model in _tenant_models()})
 
 
@@ -88,7 +88,7 @@ def _keys_of(model: type[models.Model]) -> Iterator[CompositeKey]:
 
 def _wanted(vendor: str, tables: set[str]) -> Iterator[tuple[str, list[str]]]:
     keys = [key for key in composite_keys() if {key.child, key.parent} <= tables]
-    frozen = [table for table in frozen_tables() if table in tables]
+    frozen = [table for table in tenant_tables() if table in tables]
     if vendor == "sqlite":
         yield from _sqlite(keys, frozen)
     else:

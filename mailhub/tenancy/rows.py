@@ -23,6 +23,10 @@ class TenantManager(models.Manager[Any]):
         rows = super().get_queryset()
         return rows if tenant_id is None else rows.filter(tenant_id=tenant_id)
 
+    def none(self) -> models.QuerySet[Any]:
+        """Nothing at all, which needs no scope: what a form declares before it knows whose rows it offers."""
+        return super().get_queryset().none()
+
 
 class TenantModel(models.Model):
     """A row that belongs to one tenant, for ever.

@@ -43,7 +43,7 @@
     } catch {
       detail = { message: `Your browser did not let us copy. Copy it by hand: ${button.dataset.copy}`, kind: "error" };
     }
-    document.body.dispatchEvent(new CustomEvent("toast", { detail }));
+    document.dispatchEvent(new CustomEvent("toast", { detail }));
   });
 
   // --- The keyboard --------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@
   };
 
   function complain(status) {
-    const message = WORDS[status] || `Something went wrong on our side (${status}). Nothing was lost; try again.`;
+    const message = WORDS[status] || `Something went wrong on our side (${status}). Try again.`;
     const wayOut = status === 0 ? {} : { url: location.href, label: "Reload the page" };
-    document.body.dispatchEvent(new CustomEvent("toast", { detail: { message, kind: "error", ...wayOut } }));
+    document.dispatchEvent(new CustomEvent("toast", { detail: { message, kind: "error", ...wayOut } }));
   }
 
   function buttonsOf(element) {

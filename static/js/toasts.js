@@ -1,6 +1,6 @@
 // Short notes at the edge of the page. A response shows one with the header
 //   HX-Trigger: {"toast": {"message": "Saved.", "kind": "success"}}
-// and a script with  document.body.dispatchEvent(new CustomEvent("toast", {detail: {message, kind, url, label}})).
+// and a script with  document.dispatchEvent(new CustomEvent("toast", {detail: {message, kind, url, label}})).
 (() => {
   "use strict";
   const STAYS = 6000; // Errors stay until they are dismissed.

@@ -70,7 +70,7 @@ def mailbox_activate(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpRespo
     mailbox = get_mailbox(request, mailbox_id)
     changing.activate(mailbox, now=clock.now())
     messages.success(request, f"{mailbox} is active: mail is fetched and sent.")
-    return redirect("mailboxes:mailbox-detail", mailbox.pk)
+    return _back(request, mailbox)
 
 
 @requires(Permission.MANAGE_MAILBOXES)
@@ -79,7 +79,7 @@ def mailbox_deactivate(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpRes
     mailbox = get_mailbox(request, mailbox_id)
     changing.deactivate(mailbox)
     messages.success(request, f"{mailbox} is not active any more: nothing is fetched or sent. Nothing was deleted.")
-    return redirect("mailboxes:mailbox-detail", mailbox.pk)
+    return _back(request, mailbox)
 
 
 @requires(Permission.MANAGE_MAILBOXES)
@@ -95,3 +95,9 @@ def mailbox_delete(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpRespons
     deleting.delete(mailbox)
     messages.success(request, f"{mailbox} was deleted.")
     return redirect("mailboxes:mailbox-list")
+
+
+def _back(request: TenantRequest, mailbox: Mailbox) -> HttpResponse:
+    if request.POST.get("from") == "list":
+        return redirect("mailboxes:mailbox-list")
+    return redirect("mailboxes:mailbox-detail", mailbox.pk)

@@ -1,7 +1,7 @@
 """The connection test: before saving and at any time, step by step (SPEC M15). No transaction is open meanwhile."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -116,7 +116,7 @@ def _result(request: TenantRequest, steps: Sequence[ProbeStep]) -> HttpResponse:
 
 def _incomplete(request: TenantRequest, form: ServerForm) -> HttpResponse:
     missing = [
-        (form.fields[name].label or form[name].label if name in form.fields else "", " ".join(errors))
+        (form[name].label if name in form.fields else "", " ".join(str(error) for error in errors))
         for name, errors in form.errors.items()
     ]
     return _answer(request, {"kind": "incomplete", "missing": missing}, status=422)
@@ -128,7 +128,7 @@ def _too_many(request: TenantRequest) -> HttpResponse:
     return response
 
 
-def _answer(request: TenantRequest, context: dict[str, object], *, status: int) -> HttpResponse:
+def _answer(request: TenantRequest, context: Mapping[str, object], *, status: int) -> HttpResponse:
     is_fragment = bool(request.headers.get("HX-Request"))
     template = "mailboxes/setup/_test_result.html" if is_fragment else "mailboxes/setup/test_result.html"
     return render(request, template, context, status=status)

@@ -63,13 +63,16 @@ def moment(context: Context, when: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
-def field(bound: BoundField, label: str = "", **attributes: Any) -> SafeString:
+def field(bound: BoundField, label: str = "", help_text: str = "", **attributes: Any) -> SafeString:
     """Show a form field whole: label, widget, help text and errors, tied together for assistive technology.
 
-    Further arguments become attributes of the widget, with `_` read as `-`: `hx_get=url`, `autocomplete="off"`.
+    `label` and `help_text` replace those of the form. Further arguments become attributes of the widget, with `_`
+    read as `-`: `hx_get=url`, `autocomplete="off"`.
     """
     if not isinstance(bound, BoundField):
         raise template.TemplateSyntaxError("{% field %} takes a field that the form has.")
+    if help_text:
+        bound.help_text = help_text
     html = fields.attributes_of(bound, attributes)
     if bound.is_hidden:
         return bound.as_widget(attrs=html)

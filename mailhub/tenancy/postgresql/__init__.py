@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that tells row-level security whose rows the open scope may see."""

@@ -1,0 +1,40 @@
+"""Each statement carries its scope.
+
+A setting of the session would survive on the connection and leak through a pooler; one of the transaction would need
+an explicit transaction around every read. PostgreSQL runs the statements of one simple query as one transaction
+(Protocol, "Multiple Statements in a Simple Query"), so the setting goes in front of the statement: no further round
+trip, and it ends with the statement or the transaction around it.
+"""
+
+from typing import Any, Self
+
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+from mailhub.tenancy.scope import setting_for_database
+
+SETTING = "mailhub.scope"
+
+
+class ScopedCursor(base.Cursor):
+    """Sends the scope in front of each statement; without an open scope, policies raise."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        scope = setting_for_database()
+        status = self.connection.info.transaction_status
+        if scope is None and status == TransactionStatus.INTRANS:
+            # A scope that was closed within the transaction must not live on in it.
+            scope = ""
+        if scope is None or status == TransactionStatus.INERROR or not isinstance(query, str):
+            return super().execute(query, params, **options)
+        # The value is a number, the word "all" or empty, never text from outside.
+        super().execute(f"SELECT set_config('{SETTING}', '{scope}', true); {query}", params, **options)
+        self.nextset()
+        return self
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.cursor_factory = ScopedCursor
+        return connection
