@@ -34,11 +34,13 @@ class Received:
     answers: SentIdentifier | None = None
     joins: Conversation | None = None
     related_to: Conversation | None = None
+    # Set by `file_in_conversation`; written with those of the whole window.
+    new_participants: list[Participant] = field(default_factory=list)
 
     @property
     def sender(self) -> str:
         """The address that the mail says it is from, normalised; empty unless there is exactly one (SECURITY TC8)."""
-        return normalise(self.mail.from_[0].addr_spec) if len(self.mail.from_) == 1 else ""
+        return sender_of(self.mail)
 
     def note(self, step: str, text: str) -> None:
         """Add to the trace of the message what a step did."""
@@ -71,7 +73,7 @@ class Window:
             mailbox=mailbox, message_id_key__in=keys, conversation__isnull=False
         ).select_related("conversation"):
             window.remember(message, message.conversation)
-        window._load_participants()
+        window._load_participants({sender_of(mail) for mail in mails})
         return window
 
     def remember(self, message: Message, conversation: Conversation | None) -> None:
@@ -79,15 +81,21 @@ class Window:
         if message.message_id and conversation is not None:
             self.filed.setdefault(message.message_id, conversation)
 
-    def _load_participants(self) -> None:
+    def _load_participants(self, senders: set[str]) -> None:
+        """Of a conversation with many people only those matter who write in this window."""
         found: Iterable[Conversation | None] = [
             *(identifier.outgoing_message.conversation for identifier in self.sent.values()),
             *self.filed.values(),
         ]
         conversations = {one.pk for one in found if one is not None}
-        rows = Participant.objects.filter(conversation_id__in=conversations)
+        rows = Participant.objects.filter(conversation_id__in=conversations, address__in=senders)
         for conversation_id, address in rows.values_list("conversation_id", "address"):
             self.participants[conversation_id].add(address)
+
+
+def sender_of(mail: Mail) -> str:
+    """Return the one address that a mail is from, normalised; empty when it names none or several."""
+    return normalise(mail.from_[0].addr_spec) if len(mail.from_) == 1 else ""
 
 
 def own_addresses(mailbox: Mailbox) -> frozenset[str]:

@@ -5,14 +5,14 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from mailboxes.describing import describe
-from mailboxes.models import Mailbox, Message
+from mailboxes.models import Attachment, Mailbox, Message, Participant
 from mailboxes.parsing import Mail, Unreadable, parse
 from mailboxes.pipelines import received_handlers
 from mailboxes.received import Next, Received, Window
@@ -58,6 +58,7 @@ class _Read:
     mail: Mail | None
     state: Message.State = Message.State.RECEIVED
     failure: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
 
 
 def _next_batch(mailbox: Mailbox) -> list[Message]:
@@ -85,8 +86,15 @@ def _receive_batch(mailbox: Mailbox, token: uuid.UUID, messages: Sequence[Messag
         if not mailbox.claim_receiving(token):
             return False
         window = Window.load(mailbox, [one.mail for one in batch if one.mail is not None])
+        participants: list[Participant] = []
+        attachments: list[Attachment] = []
         for one in batch:
-            _receive(one, window, now=now)
+            received = _receive(one, window, now=now)
+            if received is not None:
+                participants += received.new_participants
+                attachments += one.attachments
+        Participant.objects.bulk_create(participants, ignore_conflicts=True)
+        Attachment.objects.bulk_create(attachments)
         failpoint("receive.before_commit")
     return True
 
@@ -104,26 +112,28 @@ def _read(message: Message) -> _Read:
         return _Read(message, None, Message.State.SET_ASIDE, str(error))
 
 
-def _receive(one: _Read, window: Window, *, now: datetime) -> None:
+def _receive(one: _Read, window: Window, *, now: datetime) -> Received | None:
+    """Take one message through the handlers within a savepoint; None when it was put aside."""
     message = one.message
     if one.mail is None:
         _put_aside(message, one.state, one.failure)
-        return
+        return None
     try:
         with transaction.atomic():
-            attachments = describe(message, one.mail)
+            one.attachments = describe(message, one.mail)
             received = Received(message=message, mail=one.mail, window=window, now=now)
             _run(received)
             message.state = Message.State.RECEIVED
             message.attempt_count = 0
             message.save(force_update=True)
-            message.attachments.bulk_create(attachments)
     except (OperationalError, InterfaceError):
         # The database is in trouble, not the message: the sweep brings it back.
         raise
     except Exception:
         log.exception("A handler failed on message %s: it is set aside.", message.pk)
         _put_aside(message, Message.State.SET_ASIDE, traceback.format_exc())
+        return None
+    return received
 
 
 def _run(received: Received) -> None:

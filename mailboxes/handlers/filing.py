@@ -54,7 +54,6 @@ def _remember(received: Received, conversation: Conversation) -> None:
     mail = received.mail
     people = {normalise(one.addr_spec) for one in (*mail.from_, *mail.reply_to, *mail.to, *mail.cc) if one.addr_spec}
     new = people - received.window.own_addresses - received.window.participants[conversation.pk]
-    if new:
-        conversation.add_participants(new)
-        received.window.participants[conversation.pk] |= new
+    received.new_participants += conversation.participants_for(new)
+    received.window.participants[conversation.pk] |= new
     received.window.remember(received.message, conversation)

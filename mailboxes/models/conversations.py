@@ -76,8 +76,11 @@ class Conversation(TenantModel):
 
     def add_participants(self, addresses: set[str]) -> None:
         """Remember who takes part: whose replies join this conversation. Addresses come normalised."""
-        rows = [Participant(tenant_id=self.tenant_id, conversation=self, address=one) for one in sorted(addresses)]
-        Participant.objects.bulk_create(rows, ignore_conflicts=True)
+        Participant.objects.bulk_create(self.participants_for(addresses), ignore_conflicts=True)
+
+    def participants_for(self, addresses: set[str]) -> list[Participant]:
+        """Return rows for these addresses, not saved."""
+        return [Participant(tenant_id=self.tenant_id, conversation=self, address=one) for one in sorted(addresses)]
 
     def count_message(self) -> None:
         type(self).objects.filter(pk=self.pk).update(message_count=F("message_count") + 1)

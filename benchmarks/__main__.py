@@ -1,0 +1,5 @@
+"""`make bench`: prints each figure beside an anchor that was measured in the same run."""
+
+from benchmarks import ingest
+
+ingest.main()
