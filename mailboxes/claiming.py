@@ -62,7 +62,11 @@ def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
         if not mine.update(state=DeliveryAttempt.State.DOT_PENDING):
             return False
         claimed = Delivery.objects.filter(attempt=attempt, state=_State.CLAIMED, recipient__in=accepted)
-        return claimed.update(state=_State.DOT_PENDING) == len(accepted)
+        if claimed.update(state=_State.DOT_PENDING) == len(accepted):
+            return True
+        # No dot, so no mark either: else the sweep would call uncertain what was certainly not sent.
+        transaction.set_rollback(True)
+        return False
 
 
 def sweep_expired() -> list[tuple[int, uuid.UUID | None]]:

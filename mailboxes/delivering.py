@@ -124,12 +124,15 @@ def _offer(
     try:
         return submission.offer(envelope, raw)
     except ServerFailure as failure:
-        if failure.operation not in _ABOUT_THE_MESSAGE or not submission.is_usable:
+        if failure.operation not in _ABOUT_THE_MESSAGE:
             raise
-        ServerError.objects.record(server, failure, now=now())
-        outcomes = {one: _after_failure(delivery, failure, None, now=now()) for one, delivery in deliveries.items()}
+        # Its own waits grow faster than those of the server: a message that breaks every connection stops no others.
+        outcomes = {one: _after_failure(delivery, failure, now=now()) for one, delivery in deliveries.items()}
         settling.settle(attempt, outcomes, now=now())
         settling.finish(attempt, {}, None, now=now())
+        if not submission.is_usable:
+            raise
+        ServerError.objects.record(server, failure, now=now())
         return None
 
 
@@ -151,7 +154,7 @@ def _finish(
         return None
     except ServerFailure as failure:
         # The connection was gone before the dot could be written: certainly not sent.
-        outcomes = {one: _after_failure(deliveries[one], failure, None, now=now()) for one in offer.accepted}
+        outcomes = {one: _after_failure(deliveries[one], failure, now=now()) for one in offer.accepted}
         settling.settle(attempt, outcomes, now=now())
         settling.finish(attempt, offer.recipients, None, now=now())
         raise
@@ -183,22 +186,28 @@ def _connection_failed(server: OutgoingServer, run: uuid.UUID, failure: ServerFa
     unfinished = DeliveryAttempt.objects.filter(run=run, state=DeliveryAttempt.State.CLAIMED)
     for attempt in unfinished.select_related("outgoing_message"):
         deliveries = attempt.deliveries.filter(state=Delivery.State.CLAIMED).select_related("outgoing_message")
-        outcomes = {one.recipient: _after_failure(one, failure, not_before, now=now) for one in deliveries}
+        outcomes = {one.recipient: _until(not_before, one, failure, now=now) for one in deliveries}
         settling.settle(attempt, outcomes, now=now)
         settling.finish(attempt, {}, None, now=now)
 
 
-def _after_failure(
-    delivery: Delivery, failure: ServerFailure, not_before: datetime | None, *, now: datetime
-) -> Outcome:
-    """Fail what the server refuses for good; all else waits, as long as the server itself waits where it does."""
-    status = failure.enhanced_status
+def _after_failure(delivery: Delivery, failure: ServerFailure, *, now: datetime) -> Outcome:
+    """Fail the message that the server refuses for good; all else waits."""
     if failure.kind == FailureKind.PERMANENT and failure.operation in _ABOUT_THE_MESSAGE:
-        return Outcome(Delivery.State.FAILED, failure.words, failure.reply_code, status)
-    outcome = settling.waiting(delivery, failure.words, now=now, code=failure.reply_code, enhanced_status=status)
-    if outcome.state == Delivery.State.FAILED or not_before is None:
-        return outcome
-    return replace(outcome, not_before=not_before)
+        return Outcome(Delivery.State.FAILED, failure.words, failure.reply_code, failure.enhanced_status)
+    return _waiting(delivery, failure, now=now)
+
+
+def _until(not_before: datetime, delivery: Delivery, failure: ServerFailure, *, now: datetime) -> Outcome:
+    """Wait as long as the server itself waits: the failure was not about this message."""
+    outcome = _waiting(delivery, failure, now=now)
+    return outcome if outcome.state == Delivery.State.FAILED else replace(outcome, not_before=not_before)
+
+
+def _waiting(delivery: Delivery, failure: ServerFailure, *, now: datetime) -> Outcome:
+    return settling.waiting(
+        delivery, failure.words, now=now, code=failure.reply_code, enhanced_status=failure.enhanced_status
+    )
 
 
 def _failure_of(reply: Reply) -> ServerFailure:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
@@ -146,7 +147,7 @@ def _behind(cursor: Cursor) -> Q:
     return Q(last_at__lte=cursor.last_at) & ~Q(last_at=cursor.last_at, id__lte=cursor.id)
 
 
-def _row(conversation: Conversation) -> Row:
+def _row(conversation: Any) -> Row:
     return Row(
         conversation=conversation,
         name=shown_name(conversation.correspondent_name, conversation.correspondent_address),

@@ -56,9 +56,10 @@ def submit(submission: Submission, *, now: datetime) -> OutgoingMessage:
 def retry(delivery: Delivery, *, now: datetime) -> bool:
     """Send once more to one recipient whose delivery failed or is uncertain, because a person said so.
 
-    False when the delivery is in no such state (any more).
+    False when the delivery is in no such state (any more), or its bytes are destroyed (security mail, SPEC T8).
     """
     again = Delivery.objects.filter(pk=delivery.pk, state__in=[Delivery.State.FAILED, Delivery.State.UNCERTAIN])
+    again = again.exclude(outgoing_message__raw_sha256="")
     with transaction.atomic():
         if not again.update(state=Delivery.State.QUEUED, not_before=now, attempt=None, settled_at=None):
             return False

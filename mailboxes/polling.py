@@ -4,7 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailboxes import storing
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 # Poll tasks end within 60 seconds: after this many no further window is begun, and the rest is due at once.
 WINDOW_BUDGET_SECONDS = 35.0
-# A server that gives another UIDVALIDITY again and again makes us fetch everything again and again (SECURITY B065).
+# A server that gives another UIDVALIDITY with each poll makes us fetch everything with each poll (SECURITY B065).
 MOST_RESYNCS = 5
 
 
@@ -67,10 +67,10 @@ def _take_in(
     folder, _created = Folder.objects.get_or_create(tenant_id=server.tenant_id, server=server, name="INBOX")
     listing = inbox.list_new(folder.cursor)
     _follow_uidvalidity(server, folder, listing)
-    known = _known_removals(folder, listing.entries)
+    known = _known_identities(server, folder, listing.entries)
     new = [entry for entry in listing.entries if entry.identity not in known]
     _report_too_large(server, new, now=now())
-    removable = [entry for entry in listing.entries if known.get(entry.identity or "") == _PENDING]
+    removable: list[Entry] = []
     stored_count, out_of_time = 0, False
     for window in windows([entry for entry in new if not entry.is_too_large]):
         if time.monotonic() - began > WINDOW_BUDGET_SECONDS:
@@ -94,33 +94,53 @@ _PENDING = MessageOrigin.Removal.PENDING
 
 
 def _follow_uidvalidity(server: IncomingServer, folder: Folder, listing: Listing) -> None:
-    """Start the folder anew when the server gave it another UIDVALIDITY; content recognises what is stored already."""
-    if listing.uidvalidity == folder.uidvalidity:
+    """Start the folder anew when the server numbered it anew; content recognises what is stored already.
+
+    Raises ServerFailure when that happens again and again, until the server gives one UIDVALIDITY twice.
+    """
+    if listing.uidvalidity == folder.uidvalidity and not 0 < listing.uidnext <= folder.last_uid:
+        if folder.last_uid and folder.resync_count:
+            folder.resync_count = 0
+            folder.save(update_fields=["resync_count"])
         return
+    has_reused_uids = folder.uidvalidity > 0 and listing.uidvalidity == folder.uidvalidity
+    if has_reused_uids and folder.resync_count >= MOST_RESYNCS:
+        raise _renumbering(f"The server gave UIDs a second time {folder.resync_count} times.")
+    if has_reused_uids:
+        # Its UIDs name other messages by now (SECURITY B066): what was stored under them must not count as known.
+        MessageOrigin.objects.filter(folder=folder, uidvalidity=folder.uidvalidity).delete()
     if folder.uidvalidity:
         folder.resync_count += 1
-    if folder.resync_count > MOST_RESYNCS:
-        raise ServerFailure(
-            Operation.OPEN_FOLDER,
-            FailureKind.PROTOCOL,
-            f"The server changed UIDVALIDITY {folder.resync_count} times.",
-            advice="The server renumbers its messages again and again; ask its administrator, or use POP3.",
-        )
     folder.uidvalidity = listing.uidvalidity
     folder.last_uid = 0
     folder.save(update_fields=["uidvalidity", "last_uid", "resync_count"])
+    if has_reused_uids:
+        raise _renumbering("The server gives UIDs again that other messages had (RFC 9051 §2.3.1.1).")
+    if folder.resync_count > MOST_RESYNCS:
+        raise _renumbering(f"The server changed UIDVALIDITY {folder.resync_count} times.")
 
 
-def _known_removals(folder: Folder, entries: Sequence[Entry]) -> dict[str | None, str]:
-    """Return what becomes of each entry that is stored already, by identity.
+def _renumbering(words: str) -> ServerFailure:
+    return ServerFailure(
+        Operation.OPEN_FOLDER,
+        FailureKind.PROTOCOL,
+        words,
+        advice="The server renumbers its messages; if it goes on, ask its administrator, or use POP3.",
+    )
 
-    What was removed does not count: if it is listed all the same, it is fetched, recognised by content, removed again.
+
+def _known_identities(server: IncomingServer, folder: Folder, entries: Sequence[Entry]) -> set[str]:
+    """Return the identities of what is stored already and stays on the server.
+
+    What is to be removed, or was, does not count: if it is listed all the same, it is fetched, recognised by content
+    and removed again. A name alone removes nothing, because a POP3 server may give it to the next message once the
+    first is gone (RFC 1939 §7), and a worker may die before it writes down that it is.
     """
-    origins = MessageOrigin.objects.filter(folder=folder, uidvalidity=folder.uidvalidity)
-    origins = origins.exclude(removal=MessageOrigin.Removal.DONE)
+    staying = [MessageOrigin.Removal.KEEP, _PENDING] if server.copy_mail else [MessageOrigin.Removal.KEEP]
+    origins = MessageOrigin.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, removal__in=staying)
     if folder.uidvalidity:
         origins = origins.filter(identity__in=[entry.identity for entry in entries])
-    return dict(origins.values_list("identity", "removal"))
+    return set(origins.values_list("identity", flat=True))
 
 
 def _report_too_large(server: IncomingServer, entries: Sequence[Entry], *, now: datetime) -> None:
@@ -136,21 +156,26 @@ def _report_too_large(server: IncomingServer, entries: Sequence[Entry], *, now: 
 
 
 def _removable(server: IncomingServer, fetched: Sequence[Fetched]) -> list[Entry]:
-    return [] if server.copy_mail else [one.entry for one in fetched]
+    """Return what may be removed now, each under the identity that its origin has."""
+    if server.copy_mail:
+        return []
+    return [replace(one.entry, identity=storing.identity_of(one.entry, one.raw)) for one in fetched]
 
 
 def _remove(server: IncomingServer, folder: Folder, inbox: Inbox, entries: Sequence[Entry], *, now: datetime) -> None:
     """Remove from the server what is stored here, plus what an earlier poll could not remove any more."""
     left_over = MessageOrigin.objects.filter(folder=folder, removal=_PENDING, uidvalidity=folder.uidvalidity)
-    pending = {entry.identity: entry for entry in entries}
-    if folder.uidvalidity:
+    # Two messages of the same content have one origin where the server names neither: both go.
+    pending = list(entries)
+    if folder.uidvalidity and not server.copy_mail:
+        listed = {entry.identity for entry in entries}
         uids = left_over.values_list("identity", flat=True)
-        pending |= {uid: Entry(identity=uid, size=0, uid=int(uid)) for uid in uids if uid not in pending}
+        pending += [Entry(identity=uid, size=0, uid=int(uid)) for uid in uids if uid not in listed]
     if not pending:
         return
     failpoint("poll.before_remove")
     try:
-        removed = inbox.remove(list(pending.values()))
+        removed = inbox.remove(pending)
         failpoint("poll.before_quit")
         inbox.commit_removals()
     except ServerFailure as failure:

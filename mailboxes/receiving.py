@@ -93,6 +93,9 @@ def _receive_batch(mailbox: Mailbox, token: uuid.UUID, messages: Sequence[Messag
             if received is not None:
                 participants += received.new_participants
                 attachments += one.attachments
+            elif one.mail is not None:
+                # The window remembers of the message that failed what was rolled back: the others go on without it.
+                break
         Participant.objects.bulk_create(participants, ignore_conflicts=True)
         Attachment.objects.bulk_create(attachments)
         failpoint("receive.before_commit")

@@ -5,6 +5,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from mailboxes.filenames import may_show_inline
@@ -32,6 +33,10 @@ class ShownText:
     own: SafeString
     quoted: SafeString
     is_cut: bool
+
+    @property
+    def whole(self) -> SafeString:
+        return format_html("{}<br>{}", self.own, self.quoted)
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ app.conf.update(
             f"pulse-{name}": {
                 "task": "mailboxes.tasks.pulse",
                 "args": [name],
-                "schedule": 15.0,
-                "options": {"expires": 15, "queue": name},
+                "schedule": 5.0,
+                "options": {"expires": 5, "queue": name},
             }
             for name in ("default", "poll", "deliver", "receive")
         },

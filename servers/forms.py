@@ -93,7 +93,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def has_lost_password(self) -> bool:
         """Whether a password was typed that has to be typed again, because it is never sent back."""
-        return self.is_bound and bool(self.errors) and bool(self.data.get(self.add_prefix("password")))
+        return self.is_bound and bool(self.data.get(self.add_prefix("password")))
 
     @property
     def is_plaintext(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 
 from mailboxes.composing import AttachmentUpload
@@ -29,7 +30,8 @@ MAX_ATTACHMENTS = 100
 MAX_BODY = 1024 * 1024
 
 
-class ServerField(forms.ModelChoiceField):
+# Django's own classes take no subscript.
+class ServerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, server: Any) -> str:
         name = f"{server.display_name} <{server.from_address}>" if server.display_name else server.from_address
         return name if server.mailbox.is_active else f"{name} (off)"
@@ -44,7 +46,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, value: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, value: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         given = value if isinstance(value, list | tuple) else [value] if value else []
         files = [super(FilesField, self).clean(one, initial) for one in given]
         if len(files) > MAX_ATTACHMENTS:
@@ -159,8 +161,14 @@ class ReplyForm(LetterForm):
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
     with_quote = forms.BooleanField(label="Quote the message below", required=False)
 
+    def acknowledge(self, newest: str) -> None:
+        """Let the form, when it is sent once more, say that the person has seen up to `newest`."""
+        data = cast(QueryDict, self.data).copy()
+        data["seen"] = newest
+        self.data = data
 
-def _uploads(files: Iterable[UploadedFile]) -> Iterable[AttachmentUpload]:
+
+def _uploads(files: Iterable[UploadedFile[bytes]]) -> Iterable[AttachmentUpload]:
     for number, file in enumerate(files, start=1):
         yield AttachmentUpload(
             filename=safe_filename(file.name or "", f"attachment-{number}"),

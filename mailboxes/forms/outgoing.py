@@ -10,7 +10,7 @@ from servers.models import OutgoingServer
 class DeleteOutgoingForm(forms.Form):
     """Asks for the next default when the default goes and others stay."""
 
-    successor: forms.ModelChoiceField[OutgoingServer] = forms.ModelChoiceField(
+    successor: "forms.ModelChoiceField[OutgoingServer]" = forms.ModelChoiceField(
         None,
         label="New default",
         empty_label=None,

@@ -28,7 +28,7 @@ class RecipientsField(forms.CharField):
             else:
                 found.setdefault(normalise(address.addr_spec), address)
         if wrong:
-            raise ValidationError([_complaint(piece) for piece in wrong[:5]])
+            raise ValidationError(_complaint(wrong))
         return tuple(found.values())
 
 
@@ -37,6 +37,11 @@ def _pieces(text: str) -> list[str]:
 
 
 def _read(piece: str) -> Address | None:
+    # "Bcc: a@example.com" would be read as a group of that name, and "a@example.com b@example.com" as the second one,
+    # called like the first.
+    bare = _QUOTED.sub("", piece)
+    if ":" in bare or ("<" not in bare and bare.count("@") > 1):
+        return None
     found = parse_address_list(piece)
     # Reading glues what a comment kept apart: the address must stand there as it is read.
     if len(found) != 1 or found[0].addr_spec not in piece:
@@ -47,12 +52,15 @@ def _read(piece: str) -> Address | None:
         return None
 
 
-def _complaint(piece: str) -> str:
-    shown = piece if len(piece) <= 80 else f"{piece[:79]}…"
-    if "@" not in piece:
-        return f"“{shown}” is not an e-mail address. A name with a comma needs quotation marks."
-    return f"“{shown}” is not an address that mail can be sent to."
+def _complaint(pieces: list[str]) -> str:
+    shown = [f"“{piece}”" if len(piece) <= _MAX_SHOWN else f"“{piece[:_MAX_SHOWN]}…”" for piece in pieces[:_MOST_NAMED]]
+    more = f" and {len(pieces) - len(shown)} more" if len(pieces) > len(shown) else ""
+    verb = "is no address" if len(pieces) == 1 else "are no addresses"
+    hint = "" if all("@" in piece for piece in pieces) else " A name with a comma needs quotation marks."
+    return f"{', '.join(shown)}{more} {verb} that mail can be sent to.{hint}"
 
 
+_MAX_SHOWN, _MOST_NAMED = 80, 5
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
 # Commas, semicolons and line breaks separate, but not within quotation marks.
 _PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^,;\r\n])+')

@@ -7,8 +7,19 @@ from django import forms
 
 from mailhub.tenancy.models import Tenant, User
 
+_REGIONS = frozenset(
+    {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
 
-class AccountForm(forms.ModelForm):
+
+@cache
+def time_zones() -> tuple[tuple[str, str], ...]:
+    """Return the zones named by region and place, with UTC first; the database's other names are aliases of them."""
+    regional = sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
+    return tuple((name, name.replace("_", " ")) for name in ["UTC", *regional])
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """The account as a whole."""
 
     class Meta:
@@ -18,25 +29,14 @@ class AccountForm(forms.ModelForm):
         help_texts = {"name": "Shown to your people when they sign in and switch accounts."}
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """The person who is signed in."""
 
-    time_zone = forms.ChoiceField(label="Time zone", help_text="Times on all pages are shown in it.")
+    name = forms.CharField(
+        label="Your name", max_length=120, help_text="Shown to your colleagues, and offered as the sender's name."
+    )
+    time_zone = forms.ChoiceField(choices=time_zones, help_text="Times on all pages are shown in it.")
 
     class Meta:
         model = User
         fields = ["name", "time_zone"]
-        labels = {"name": "Your name"}
-        help_texts = {"name": "Shown to your colleagues, and offered as the sender's name."}
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = True
-        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in _time_zones()]
-
-
-@cache
-def _time_zones() -> tuple[str, ...]:
-    """Return the zones named by region and place; the database's other names are aliases of them, or UTC."""
-    regions = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-    return ("UTC", *sorted(name for name in available_timezones() if name.startswith(tuple(f"{one}/" for one in regions))))

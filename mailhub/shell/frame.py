@@ -72,7 +72,8 @@ class Frame:
         active = [mailbox for mailbox in self._mailboxes if mailbox.is_active]
         needing = sum(mailbox.needs_someone for mailbox in active)
         if needing:
-            return Condition("needs", f"{needing} mailbox needs you" if needing == 1 else f"{needing} mailboxes need you")
+            words = "1 mailbox needs you" if needing == 1 else f"{needing} mailboxes need you"
+            return Condition("needs", words)
         if any(mailbox.has_worked for mailbox in active):
             return Condition("works", "All servers work")
         if active:

@@ -53,9 +53,7 @@ def _check_database() -> None:
 
 
 def _check_broker() -> None:
-    with redis.Redis.from_url(
-        settings.BROKER_URL, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
-    ) as client:
+    with redis.Redis.from_url(settings.BROKER_URL, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as client:
         client.ping()
 
 

@@ -11,6 +11,9 @@ from servers.models import IncomingServer
 _LONG_NAME = "A name that is far longer than any column can show, because people write such names – Überlänge & Söhne"
 
 
+_DISTANCES = (timedelta(0), timedelta(minutes=5), timedelta(hours=3), timedelta(days=2), timedelta(days=90))
+
+
 class SampleForm(forms.Form):
     """One field of each kind."""
 
@@ -20,10 +23,14 @@ class SampleForm(forms.Form):
     protocol = forms.ChoiceField(choices=[("imap", "IMAP"), ("pop3", "POP3")])
     password = forms.CharField(widget=forms.PasswordInput(attrs={"data-saved": True}), required=False)
     leave_copy = forms.BooleanField(
-        label="Leave a copy on the server", required=False, initial=True, help_text="Off: fetched mail is deleted there."
+        label="Leave a copy on the server",
+        required=False,
+        initial=True,
+        help_text="Off: fetched mail is deleted there.",
     )
     kind = forms.ChoiceField(
-        widget=forms.RadioSelect, choices=[("service", "Service: mail is answered"), ("marketing", "Marketing: mail is sent")]
+        widget=forms.RadioSelect,
+        choices=[("service", "Service: mail is answered"), ("marketing", "Marketing: mail is sent")],
     )
     comments = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
     locked = forms.CharField(disabled=True, initial="Fixed once mail has flowed", required=False)
@@ -57,7 +64,7 @@ def context(*, now: datetime) -> dict[str, Any]:
         "form": SampleForm(prefix="fine"),
         "wrong_form": SampleForm({"wrong-port": "70000", "wrong-kind": "service"}, prefix="wrong"),
         "servers": _servers(now),
-        "times": [now, now - timedelta(minutes=5), now - timedelta(hours=3), now - timedelta(days=2), now - timedelta(days=90)],
+        "times": [now - distance for distance in _DISTANCES],
         "people": [("Ada Lovelace", "ada@example.com"), ("", "first.last@example.org"), ("王小明", "wang@example.com")],
         "steps": [
             SampleStep("Find imap.acme.example", "ok", milliseconds=12),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from mailhub.shell import times
+from mailhub.lib import times
 from servers.models import IncomingServer, OutgoingServer
 from servers.models.health import Health
 

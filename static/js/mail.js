@@ -97,7 +97,7 @@
 
   function showNewest() {
     const scroller = document.querySelector(".conversation-scroll");
-    if (!scroller || isNarrow() || location.hash) return;
+    if (!scroller || location.hash || scroller.querySelector("#composer-form")) return;
     const letters = scroller.querySelectorAll(".letter");
     if (letters.length > 1) letters[letters.length - 1].scrollIntoView({ block: "start" });
   }

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -12,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 HOST = "127.0.0.1"
+
+_FIRST_PORT, _PORTS_PER_WORKER, _PORT_RANGES = 10_000, 2_500, 4
 
 
 class NotStartedError(RuntimeError):
@@ -82,11 +85,20 @@ def short_directory() -> Path:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, outside of those that the kernel gives to outgoing connections.
+
+    Each worker of a parallel run chooses from a range of its own, so that two never choose the same.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PORT_RANGES
+    first = _FIRST_PORT + worker * _PORTS_PER_WORKER
+    while True:
+        port = first + secrets.randbelow(_PORTS_PER_WORKER)
+        with socket.socket() as listener:
+            try:
+                listener.bind((HOST, port))
+            except OSError:
+                continue
+            return port
 
 
 def greets(port: int, greeting: bytes) -> bool:

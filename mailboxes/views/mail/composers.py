@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import Http404
@@ -18,7 +18,6 @@ from mailboxes.listing import Filters
 from mailboxes.models import Conversation, Mailbox, Message
 from mailboxes.reading import Card, newest_id
 from mailboxes.received import own_addresses
-from mailhub.shell import times
 from mailhub.tenancy.principal import TenantRequest
 from servers.models import OutgoingServer
 
@@ -119,8 +118,7 @@ def answered_message(conversation: Conversation, message_id: uuid.UUID | None) -
 def quote_for(request: TenantRequest, answers: Message | None) -> str:
     if answers is None:
         return ""
-    context: dict[str, Any] = {"request": request}
-    return replying.quote_of(answers, times.zone_in(context))  # type: ignore[arg-type]
+    return replying.quote_of(answers, ZoneInfo(request.principal.user.time_zone))
 
 
 def _recipients(conversation: Conversation, answers: Message | None, *, to_all: bool) -> replying.Recipients:

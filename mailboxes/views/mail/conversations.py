@@ -28,7 +28,8 @@ def detail(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Show a conversation beside the list, or alone to htmx; what came in so far counts as read."""
     conversation = conversation_of(request, conversation_id)
     filters = filters_of(request)
-    conversation.mark_read(request.principal.membership)
+    if request.method == "GET":
+        conversation.mark_read(request.principal.membership)
     if request.headers.get("HX-Request"):
         context = conversation_context(request, conversation, filters)
         return render(request, "mailboxes/mail/_conversation.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from mailboxes.listing import ANY_STATUS, Filters, page_of
 from mailboxes.models import Conversation, Message
-from mailboxes.models.mailboxes import OfMailboxQuerySet
+from mailboxes.models.messages import MessageQuerySet
 from mailboxes.views.mail.lookups import filters_of
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.models import Membership
@@ -43,7 +43,9 @@ def inbox_list(request: TenantRequest) -> HttpResponse:
 @require_safe
 def set_aside(request: TenantRequest) -> HttpResponse:
     """Show messages that are stored but could not be read or processed."""
-    rows = _set_aside(request.principal.membership).for_list().select_related("mailbox").order_by("-id")
+    rows = (
+        _set_aside(request.principal.membership).defer("sealed_body", "trace").select_related("mailbox").order_by("-id")
+    )
     context = {
         "rows": rows[:MOST_SET_ASIDE],
         "may_replay": request.principal.may(Permission.MANAGE_MAILBOXES),
@@ -69,6 +71,6 @@ def list_context(membership: Membership, filters: Filters) -> dict[str, Any]:
     }
 
 
-def _set_aside(membership: Membership) -> OfMailboxQuerySet:
+def _set_aside(membership: Membership) -> MessageQuerySet:
     states = [Message.State.SET_ASIDE, Message.State.UNREADABLE]
     return Message.objects.visible_to(membership).filter(state__in=states, conversation=None)

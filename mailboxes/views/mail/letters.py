@@ -76,7 +76,7 @@ def reply(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def _send_reply(request: TenantRequest, conversation: Conversation, filters: Filters) -> HttpResponse:
     form = ReplyForm(request.POST, request.FILES, servers=servers_of(request, conversation.mailbox))
     is_valid = form.is_valid()
-    earlier = conversation.outgoing_messages.filter(pk=form.posted_id).first()
+    earlier = conversation.outgoing_messages.filter(pk=form.posted_id).first() if form.posted_id else None
     if earlier is not None:
         # The same form once more: a double click, a reload, or an answer of ours that got lost.
         return _sent(request, earlier, filters)
@@ -109,8 +109,7 @@ def _reply_refused(
     answers = answered_message(conversation, answers_id) if answers_id else None
     arrived = []
     if newer:
-        form.data = form.data.copy()
-        form.data["seen"] = newest_id(conversation)
+        form.acknowledge(newest_id(conversation))
         shown = timeline(conversation, opened=newer, look=Look(), whole=False)
         arrived = [card for card in shown.cards if card.id in newer]
     composer = reply_composer(request, conversation, form, answers, filters, arrived=arrived)

@@ -1,12 +1,13 @@
 """One received message: whole, in its frame, its headers, and why it is where it is."""
 
+import logging
 import uuid
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,6 +22,8 @@ from mailhub.tenancy.access import requires
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
+
+log = logging.getLogger(__name__)
 
 
 @requires(Permission.READ_MAIL)
@@ -41,12 +44,7 @@ def frame(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """Return the document that a message's frame shows: without script, and without remote pictures before consent."""
     message = message_of(request, message_id)
     remote = RemoteContent.SHOWN if request.GET.get("remote") == "1" else RemoteContent.BLOCKED
-    body = message.body
-    try:
-        # The sanitiser is the one place that decides what of a mail's HTML is safe.
-        content = mark_safe(show_html(message, body.html, remote=remote).html)  # noqa: S308
-    except TooComplex:
-        content = show_text(body.text).own
+    content = _frame_content(message, remote)
     response = render(request, "mailboxes/mail/frame.html", {"content": content})
     response["Content-Security-Policy"] = content_policy(remote)
     response["Referrer-Policy"] = "no-referrer"
@@ -92,6 +90,17 @@ def replay(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     tasks.receive.ring(message.tenant_id, message.mailbox_id)
     messages.success(request, "The message is processed again. It appears in the inbox, or here once more.")
     return redirect("mailboxes:message-list-set-aside")
+
+
+def _frame_content(message: Message, remote: RemoteContent) -> SafeString:
+    body = message.body
+    if body.html:
+        try:
+            # The sanitiser is the one place that decides what of a mail's HTML is safe.
+            return mark_safe(show_html(message, body.html, remote=remote).html)  # noqa: S308
+        except TooComplex as reason:
+            log.info("The HTML of message %s is not shown: %s", message.pk, reason)
+    return show_text(body.text).whole
 
 
 def _may_replay(request: TenantRequest, message: Message) -> bool:

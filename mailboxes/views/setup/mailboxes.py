@@ -16,6 +16,7 @@ from mailboxes.forms.mailboxes import MailboxForm
 from mailboxes.forms.saving import saved
 from mailboxes.models import Mailbox
 from mailboxes.views.setup.finding import get_mailbox
+from mailboxes.views.setup.rows import row_of
 from mailboxes.views.setup.sections import section
 from mailboxes.views.setup.sparklines import sparkline
 from mailhub import clock
@@ -36,7 +37,8 @@ def mailbox_list(request: TenantRequest) -> HttpResponse:
         Prefetch("outgoing_servers", OutgoingServer.objects.order_by("-is_default", "created_at", "id")),
     )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_manage": request.principal.may(Permission.MANAGE_MAILBOXES)}
+    may_manage = request.principal.may(Permission.MANAGE_MAILBOXES)
+    context = {"page": page, "rows": [row_of(mailbox) for mailbox in page.object_list], "may_manage": may_manage}
     return render(request, "mailboxes/setup/list.html", context)
 
 
@@ -45,9 +47,10 @@ def mailbox_list(request: TenantRequest) -> HttpResponse:
 def mailbox_detail(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpResponse:
     """Show how a mailbox is doing: its servers, what came in and went out, its errors."""
     mailbox = get_mailbox(request, mailbox_id)
-    activity = activity_of(mailbox, now=clock.now(), zone=ZoneInfo(request.principal.user.time_zone))
-    context = section(request, mailbox, received=sparkline(activity.received), sent=sparkline(activity.sent))
-    return render(request, "mailboxes/setup/detail.html", context)
+    now = clock.now()
+    activity = activity_of(mailbox, now=now, zone=ZoneInfo(request.principal.user.time_zone))
+    lines = {"received": sparkline(activity.received), "sent": sparkline(activity.sent)}
+    return render(request, "mailboxes/setup/detail.html", section(request, mailbox, now=now, **lines))
 
 
 @requires(Permission.MANAGE_MAILBOXES)

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mailhub import clock
-from mailhub.shell import fields, times
+from mailhub.lib import times
+from mailhub.shell import fields
 from mailhub.shell.avatars import avatar_of
 from mailhub.shell.states import STATE_ICONS, state_of
 from servers.models import IncomingServer, OutgoingServer
@@ -57,9 +58,7 @@ def moment(context: Context, when: datetime | None) -> SafeString | str:
     """Show the exact time in the person's time zone."""
     if when is None:
         return "never"
-    return format_html(
-        '<time datetime="{}">{}</time>', when.isoformat(), times.exact(when, times.zone_in(context))
-    )
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(), times.exact(when, times.zone_in(context)))
 
 
 @register.simple_tag
@@ -116,7 +115,10 @@ def avatar(name: str, address: str = "", css_class: str = "") -> SafeString:
     """Show the initials of someone on a colour that stays theirs."""
     drawn = avatar_of(name, address)
     return format_html(
-        '<span class="avatar-initials avatar-hue-{} {}" aria-hidden="true">{}</span>', drawn.hue, css_class, drawn.initials
+        '<span class="avatar-initials avatar-hue-{} {}" aria-hidden="true">{}</span>',
+        drawn.hue,
+        css_class,
+        drawn.initials,
     )
 
 

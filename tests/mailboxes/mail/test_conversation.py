@@ -1,0 +1,147 @@
+"""Reading one conversation."""
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from mailboxes.models import Conversation, Delivery, OutgoingMessage
+from mailhub.tenancy.scope import tenant_scope
+from servers.models import OutgoingServer
+from tests.factories import Cast, signed_in
+from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send, settle
+
+
+def _page(browser: Client, conversation: Conversation, **query: str) -> str:
+    """Return the pane of the conversation, as htmx asks for it."""
+    url = reverse("mailboxes:conversation-detail", args=[conversation.pk])
+    return browser.get(url, query, headers={"HX-Request": "true"}).content.decode()
+
+
+def _exchange(cast: Cast, server: OutgoingServer, count: int) -> Conversation:
+    """Let a customer ask and be answered `count` times."""
+    message = receive(cast.mailbox, make_raw(text="Question 0"))
+    conversation = conversation_of(message)
+    for number in range(1, count):
+        outgoing = send(server, cast.member, text=f"Answer {number}", conversation=conversation, answers=message)
+        settle(outgoing, Delivery.State.SENT)
+        message = receive(cast.mailbox, make_raw(text=f"Question {number}", in_reply_to=f"<{outgoing.message_id}>"))
+    return conversation
+
+
+def test_messages_stand_in_the_order_of_time_with_older_ones_folded(cast: Cast, server: OutgoingServer) -> None:
+    conversation = _exchange(cast, server, 5)
+
+    page = _page(signed_in(cast.member), conversation)
+
+    assert page.index("Question 0") < page.index("Answer 1") < page.index("Question 4")
+    assert page.count("letter-folded") == 5
+    assert page.count('class="letter-text"') == 4
+
+
+def test_reply_says_by_what_evidence_it_matched_and_leads_to_what_it_answers(
+    cast: Cast, server: OutgoingServer
+) -> None:
+    conversation = _exchange(cast, server, 2)
+    with tenant_scope(cast.tenant.pk):
+        outgoing = OutgoingMessage.objects.get()
+        reply = conversation.messages.get(evidence="in_reply_to")
+
+    page = _page(signed_in(cast.member), conversation)
+    why = signed_in(cast.member).get(reverse("mailboxes:message-why", args=[reply.pk])).content.decode()
+
+    assert "In-Reply-To" in page
+    assert f'href="#sent-{outgoing.pk}"' in page
+    assert f'id="sent-{outgoing.pk}"' in page
+    assert outgoing.message_id in why
+    assert "which we sent: a reply." in why
+
+
+def test_conversation_takes_as_many_queries_for_thirty_messages_as_for_ten(cast: Cast, server: OutgoingServer) -> None:
+    counts = []
+    for exchanges in (5, 15):
+        conversation = _exchange(cast, server, exchanges)
+        browser = signed_in(cast.member)
+        _page(browser, conversation)
+        with CaptureQueriesContext(connection) as queries:
+            _page(browser, conversation)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_real_address_stands_beside_the_name(cast: Cast) -> None:
+    message = receive(cast.mailbox, make_raw(from_='"boss@acme.example" <thief@evil.example>'))
+
+    page = _page(signed_in(cast.member), conversation_of(message))
+
+    assert "&lt;thief@evil.example&gt;" in page
+
+
+def test_text_is_escaped_with_links_and_its_quote_apart(cast: Cast) -> None:
+    text = 'a@a.co?]<img/src="x"/onerror=alert(1)> see https://example.com/x\n\nOn Mon, Ada wrote:\n> old words'
+    message = receive(cast.mailbox, make_raw(text=text))
+
+    page = _page(signed_in(cast.member), conversation_of(message))
+
+    assert "<img/src" not in page
+    assert '<a href="https://example.com/x" rel="noopener noreferrer"' in page
+    assert page.index('<details class="quote"') < page.index("old words")
+
+
+def test_html_mail_is_shown_as_text_on_demand(cast: Cast) -> None:
+    message = receive(cast.mailbox, make_raw(text="plain words", html="<p>rich words</p>"))
+    browser, conversation = signed_in(cast.member), conversation_of(message)
+
+    assert "<iframe" in _page(browser, conversation)
+
+    page = _page(browser, conversation, open=str(message.pk), view="text")
+
+    assert "<iframe" not in page
+    assert "plain words" in page
+
+
+def test_hostile_headers_are_escaped_wherever_they_are_shown(cast: Cast, server: OutgoingServer) -> None:
+    hostile = '"><img src=x onerror=alert(1)>'
+    mail = make_raw(from_=f'"\\">{hostile}" <evil@x.example>', subject=hostile, text=hostile)
+    mail.add_attachment(b"x", maintype="application", subtype="pdf", filename=f"{hostile}.pdf")
+    message = receive(cast.mailbox, mail)
+    outgoing = send(server, cast.member, conversation=conversation_of(message), answers=message)
+    settle(outgoing, Delivery.State.FAILED, words=hostile)
+    browser = signed_in(cast.member)
+
+    pages = [
+        _page(browser, conversation_of(message)),
+        browser.get(reverse("mailboxes:message-headers", args=[message.pk])).content.decode(),
+        browser.get(reverse("mailboxes:message-why", args=[message.pk])).content.decode(),
+        browser.get(reverse("mailboxes:outgoing-detail", args=[outgoing.pk])).content.decode(),
+        browser.get(reverse("mailboxes:conversation-reply", args=[message.conversation_id])).content.decode(),
+    ]
+
+    assert all("<img" not in page for page in pages)
+
+
+def test_message_that_quotes_a_conversation_of_others_is_linked_to_it(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+    stranger = receive(
+        cast.mailbox,
+        make_raw(from_="mallory@evil.example", subject="Me too", in_reply_to=f"<{outgoing.message_id}>"),
+    )
+
+    page = _page(signed_in(cast.member), conversation_of(stranger))
+
+    assert "in which its sender had no part" in page
+    assert reverse("mailboxes:conversation-detail", args=[outgoing.conversation_id]) in page
+
+
+def test_closing_takes_it_off_the_list_and_reopening_puts_it_back(cast: Cast) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw()))
+    browser = signed_in(cast.member)
+
+    browser.post(reverse("mailboxes:conversation-close", args=[conversation.pk]))
+    with tenant_scope(cast.tenant.pk):
+        assert conversation.refreshed().status == Conversation.Status.CLOSED
+
+    browser.post(reverse("mailboxes:conversation-reopen", args=[conversation.pk]))
+    with tenant_scope(cast.tenant.pk):
+        assert conversation.refreshed().status == Conversation.Status.OPEN

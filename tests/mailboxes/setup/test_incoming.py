@@ -1,0 +1,194 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mailboxes.models import Mailbox, MessageOrigin
+from mailhub import clock
+from servers.models import Folder, IncomingServer
+from tests.factories import Cast, make_incoming
+from tests.mailboxes.setup.typed import SECRET, incoming
+
+pytestmark = pytest.mark.usefixtures("scope")
+
+
+@pytest.fixture
+def server(cast: Cast) -> IncomingServer:
+    return make_incoming(
+        cast.mailbox,
+        host="imap.example.com",
+        port=993,
+        security="tls",
+        username="support",
+        password="stored",
+        next_poll_at=clock.now() + timedelta(hours=1),
+    )
+
+
+def url(name: str, server: IncomingServer) -> str:
+    return reverse(f"mailboxes:incoming-{name}", args=[server.mailbox_id, server.pk])
+
+
+def unchanged(**changes: str) -> dict[str, str]:
+    typed = {"protocol": "imap", "host": "imap.example.com", "port": "993", "security": "tls", "username": "support"}
+    return incoming(**{**typed, "password": "", "copy_mail": "on", **changes})
+
+
+def password_of(server: IncomingServer) -> str:
+    return server.refreshed().sign_in().password.reveal()
+
+
+def test_change_keeps_the_password_that_was_left_empty(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(comments="New"))
+
+    assert server.refreshed().comments == "New"
+    assert password_of(server) == "stored"
+
+
+def test_change_takes_a_new_password(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    assert password_of(server) == SECRET
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"host": "imap.attacker.example"}, {"port": "143"}, {"security": "none"}, {"username": "other"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_stored_password_goes_nowhere_else(owner: Client, server: IncomingServer, change: dict[str, str]) -> None:
+    """SECURITY B100."""
+    answer = owner.post(url("change", server), unchanged(**change))
+
+    assert answer.status_code == 422
+    assert "Enter the password again" in str(answer.context["form"].errors["password"])
+    assert server.refreshed().host == "imap.example.com"
+
+
+def test_change_of_host_with_a_new_password_is_saved(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(host="imap.new.example", password=SECRET))
+
+    assert server.refreshed().host == "imap.new.example"
+    assert password_of(server) == SECRET
+
+
+def test_change_makes_the_server_due_at_once(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(copy_mail="on"))
+
+    assert server.refreshed().next_poll_at <= clock.now()
+
+
+def test_change_does_not_touch_what_a_worker_writes(owner: Client, server: IncomingServer) -> None:
+    lease = clock.now() + timedelta(seconds=90)
+    IncomingServer.objects.filter(pk=server.pk).update(poll_token=server.pk, poll_lease_until=lease)
+
+    owner.post(url("change", server), unchanged(comments="New"))
+
+    assert server.refreshed().poll_token == server.pk
+
+
+def test_another_account_is_read_from_its_beginning(owner: Client, cast: Cast, server: IncomingServer) -> None:
+    Folder.objects.create(tenant=cast.tenant, server=server, uidvalidity=7, last_uid=900)
+    IncomingServer.objects.filter(pk=server.pk).update(poll_token=server.pk, last_success_at=clock.now())
+
+    owner.post(url("change", server), unchanged(username="other", password=SECRET))
+
+    assert not server.folders.exists()
+    assert not MessageOrigin.objects.exists()
+    assert server.refreshed().poll_token is None
+    assert server.refreshed().last_success_at is None
+
+
+def test_same_account_keeps_its_cursor(owner: Client, cast: Cast, server: IncomingServer) -> None:
+    Folder.objects.create(tenant=cast.tenant, server=server, uidvalidity=7, last_uid=900)
+
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    assert server.folders.get().last_uid == 900
+
+
+def test_page_never_contains_the_password(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    pages = [
+        owner.get(url("change", server)),
+        owner.post(url("change", server), unchanged(password=SECRET, port="x")),
+        owner.get(reverse("mailboxes:mailbox-detail", args=[server.mailbox_id])),
+    ]
+
+    assert not [page for page in pages if SECRET in page.content.decode()]
+
+
+def test_password_field_keeps_the_browser_from_filling_in(owner: Client, server: IncomingServer) -> None:
+    widget = str(owner.get(url("change", server)).context["form"]["password"])
+
+    assert 'autocomplete="new-password"' in widget
+    assert "value=" not in widget
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://imap.example.com", "imap.example.com/mail", "imap example.com", "imap.example.com:993", "a@example.com"],
+)
+def test_host_that_is_more_than_a_name_is_refused(owner: Client, server: IncomingServer, host: str) -> None:
+    answer = owner.post(url("change", server), unchanged(host=host, password=SECRET))
+
+    assert "host" in answer.context["form"].errors
+
+
+def test_international_host_is_kept_in_ascii(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("change", server), unchanged(host="Bücher.Example.", password=SECRET))
+
+    assert server.refreshed().host == "xn--bcher-kva.example"
+
+
+def test_fetch_now_makes_the_server_due(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("poll", server))
+
+    assert server.refreshed().next_poll_at <= clock.now()
+
+
+def test_retrieval_is_switched_off_and_on_again(owner: Client, server: IncomingServer) -> None:
+    owner.post(url("switch", server))
+    was_off = not server.refreshed().is_active
+    owner.post(url("switch", server), {"on": "1"})
+
+    assert was_off
+    assert server.refreshed().is_active
+    assert server.refreshed().next_poll_at <= clock.now()
+
+
+def test_mailbox_that_only_sends_gets_an_incoming_server(owner: Client, cast: Cast) -> None:
+    owner.post(reverse("mailboxes:incoming-add", args=[cast.mailbox.pk]), incoming())
+
+    added = cast.mailbox.incoming_servers.get()
+    assert added.is_primary
+    assert added.next_poll_at <= clock.now()
+
+
+def test_second_primary_incoming_server_is_not_added(owner: Client, server: IncomingServer) -> None:
+    owner.post(reverse("mailboxes:incoming-add", args=[server.mailbox_id]), incoming())
+
+    assert IncomingServer.objects.count() == 1
+
+
+def test_server_is_found_through_its_own_mailbox_only(owner: Client, cast: Cast, server: IncomingServer) -> None:
+    address = reverse("mailboxes:incoming-change", args=[cast.hidden_mailbox.pk, server.pk])
+
+    assert owner.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["switch", "poll", "test", "change"])
+def test_strangers_find_no_server(stranger: Client, server: IncomingServer, name: str) -> None:
+    answer = stranger.post(url(name, server), unchanged(password=SECRET))
+
+    assert answer.status_code == 404
+    assert server.refreshed().is_active
+    assert password_of(server) == "stored"
+
+
+@pytest.mark.parametrize("name", ["switch", "poll", "test", "change"])
+def test_members_change_no_server(member: Client, server: IncomingServer, name: str) -> None:
+    assert member.post(url(name, server), unchanged(password=SECRET)).status_code == 403
+    assert Mailbox.objects.get(pk=server.mailbox_id).incoming_servers.get().is_active
