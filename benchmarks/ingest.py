@@ -59,7 +59,7 @@ def _compare(servers: MailServers, user: MailUser, database: str) -> None:
     last = takes[-1]
     print(f"\n{database}: {COUNT / seconds:.0f} messages/s (median {seconds:.1f} s), peak {peak} MB")
     print(f"  bare download in the same run: {COUNT / download:.0f} messages/s; ratio {download / seconds:.3f}")
-    print(f"  polling and storing {last['polling_seconds']:.1f} s of {last['seconds']:.1f} s; CPU {last['cpu_seconds']:.1f} s")
+    print(f"  polling and storing {last['polling_seconds']:.1f} s; CPU {last['cpu_seconds']:.1f} s")
     print(f"  stored {last['messages']}, matched {last['matched']}, conversations {last['conversations']}")
     print(f"  RSS along the way, MB: {last['rss_mb']}")
 

@@ -27,9 +27,7 @@ def main() -> None:
     order = json.loads(sys.argv[1])
     call_command("migrate", verbosity=0)
     mailbox = make_mailbox(make_tenant(), address=order["address"])
-    make_incoming(
-        mailbox, host="localhost", port=order["port"], username=order["address"], password=order["password"]
-    )
+    make_incoming(mailbox, host="localhost", port=order["port"], username=order["address"], password=order["password"])
     with tenant_scope(mailbox.tenant_id):
         _remember_sent(mailbox, order["answered"])
         print(json.dumps(_take_in(mailbox, order["count"])))

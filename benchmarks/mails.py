@@ -4,12 +4,27 @@ import base64
 import random
 from collections.abc import Iterator
 
-_WORDS = "the roast harbour delivery invoice tasting morning order question price autumn batch grinder window".split()
+_WORDS = [
+    "the",
+    "roast",
+    "harbour",
+    "delivery",
+    "invoice",
+    "tasting",
+    "morning",
+    "order",
+    "question",
+    "price",
+    "autumn",
+    "batch",
+    "grinder",
+    "window",
+]
 
 
 def mixed(count: int, *, to: str, answered: list[str], seed: int = 1) -> Iterator[bytes]:
     """Yield `count` different mails to `to`; `answered` are the Message-IDs that some of them answer."""
-    chance = random.Random(seed)  # noqa: S311 (repeatable, not secret)
+    chance = random.Random(seed)
     attachment = base64.encodebytes(chance.randbytes(450_000))
     for number in range(count):
         kind = chance.random()
@@ -48,7 +63,8 @@ def _text(chance: random.Random, size: int) -> bytes:
 def _alternative(chance: random.Random) -> bytes:
     paragraphs = b"".join(b"<p style=3D'margin:0'>" + _text(chance, 900) + b"</p>\r\n" for _ in range(16))
     return (
-        b'Content-Type: multipart/alternative; boundary="b1"\r\n\r\n--b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n'
+        b'Content-Type: multipart/alternative; boundary="b1"\r\n\r\n'
+        b"--b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
         + _text(chance, 2300)
         + b"--b1\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html>"
         + paragraphs

@@ -30,6 +30,10 @@ RUN_SECONDS = 60.0
 _ABOUT_THE_MESSAGE = frozenset({Operation.MAIL_FROM, Operation.RCPT_TO, Operation.DATA})
 
 
+class _LeaseLost(Exception):
+    """The deliveries are another worker's by now: nothing of them was sent."""
+
+
 def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     """Hand over what is due; True when more is due already and the bell should ring again."""
     server = OutgoingServer.objects.sending().select_related("tenant").filter(pk=server_id).first()
@@ -54,6 +58,9 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     except ServerFailure as failure:
         _connection_failed(server, run, failure, now=now())
         return False
+    except _LeaseLost as lost:
+        # What else was claimed with it has the same lease: the sweep puts all of it back.
+        log.warning("%s", lost)
     return Delivery.objects.filter(server=server).due(now()).exists()
 
 
@@ -78,7 +85,7 @@ def _deliver_all(
 def _deliver(
     server: OutgoingServer, submission: BlockingSubmission, attempt: DeliveryAttempt, *, now: Callable[[], datetime]
 ) -> None:
-    """Hand over one message. A failure of the connection itself is raised as ServerFailure."""
+    """Hand over one message. Raises ServerFailure when the connection itself failed, and _LeaseLost."""
     outgoing = attempt.outgoing_message
     deliveries = {one.recipient: one for one in attempt.deliveries.select_related("outgoing_message")}
     try:
@@ -101,12 +108,11 @@ def _deliver(
         return
     if not claiming.mark_dot_pending(attempt, list(offer.accepted)):
         submission.abandon()
-        log.warning("The lease of attempt %s ended before the final dot: left to the sweep.", attempt.pk)
-        return
+        raise _LeaseLost(f"The lease of attempt {attempt.pk} ended before the final dot: left to the sweep.")
     failpoint("deliver.dot_pending")
     final = _finish(submission, attempt, deliveries, offer, now=now)
     settling.finish(attempt, offer.recipients, final, now=now())
-    if final is not None and not final.is_positive:
+    if not final.is_positive:
         _record_refusals(server, dict.fromkeys(offer.accepted, final), now=now())
 
 
@@ -143,15 +149,17 @@ def _finish(
     offer: Offer,
     *,
     now: Callable[[], datetime],
-) -> Reply | None:
-    """Send the dot and settle everyone who was accepted; None when the reply did not come."""
+) -> Reply:
+    """Send the dot and settle everyone who was accepted. Raises ServerFailure when the reply did not come."""
     try:
         final = submission.finish()
     except UncertainDelivery as uncertain:
         # The server may have the message: only a person may decide to send it again (SECURITY INV4).
         outcome = Outcome(Delivery.State.UNCERTAIN, f"{uncertain} It may have arrived.")
         settling.settle(attempt, dict.fromkeys(offer.accepted, outcome), now=now())
-        return None
+        settling.finish(attempt, offer.recipients, None, now=now())
+        # The other messages wait, or a server that loses each reply would make all of them uncertain at once.
+        raise ServerFailure(Operation.FINAL_DOT, FailureKind.TRANSIENT, uncertain.words) from uncertain
     except ServerFailure as failure:
         # The connection was gone before the dot could be written: certainly not sent.
         outcomes = {one: _after_failure(deliveries[one], failure, now=now()) for one in offer.accepted}

@@ -161,11 +161,12 @@ ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG)
 
 # --- What reaches out -----------------------------------------------------------------------------------------------
 
-# Exact "address:port" pairs that egress control lets through although they are not public. Demonstration and tests only.
+# Exact "address:port" pairs that egress control lets through although they are not public: demonstration, tests.
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
 if EGRESS_ALLOW and not DEBUG:
     raise ImproperlyConfigured("EGRESS_ALLOW opens loopback to tenants: it is refused in production (DEBUG is off).")
-EGRESS_PORTS = env.list("EGRESS_PORTS", default=[])
+# Ports beside the usual ones of IMAP, POP3 and SMTP on which tenants' servers may listen.
+EGRESS_PORTS = env.list("EGRESS_PORTS", cast=int, default=[])
 MAILHUB_EXTRA_CA_FILE = env.str("MAILHUB_EXTRA_CA_FILE", default="")
 PLAINTEXT_SERVERS_ALLOWED = env.bool("PLAINTEXT_SERVERS_ALLOWED", default=True)
 # A module that real tests name to have a worker killed at a named point; empty in production.

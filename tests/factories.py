@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.test import Client
@@ -72,14 +73,14 @@ def signed_in(membership: Membership) -> Client:
     return client
 
 
-def make_mailbox(tenant: Tenant, name: str | None = None, **fields: object) -> Mailbox:
+def make_mailbox(tenant: Tenant, name: str | None = None, **fields: Any) -> Mailbox:
     number = next(_numbers)
     values = {"name": name or f"Mailbox {number}", "address": f"box{number}@acme.example", **fields}
     with tenant_scope(tenant.pk):
         return Mailbox.objects.create(tenant=tenant, **values)
 
 
-def make_incoming(mailbox: Mailbox, **fields: object) -> IncomingServer:
+def make_incoming(mailbox: Mailbox, **fields: Any) -> IncomingServer:
     """Make an incoming server that is due; its password is "secret" unless given."""
     password = fields.pop("password", "secret")
     values = {
@@ -99,7 +100,7 @@ def make_incoming(mailbox: Mailbox, **fields: object) -> IncomingServer:
     return server
 
 
-def make_outgoing(mailbox: Mailbox, **fields: object) -> OutgoingServer:
+def make_outgoing(mailbox: Mailbox, **fields: Any) -> OutgoingServer:
     """Make the default outgoing server of a mailbox; its password is "secret" unless given."""
     password = fields.pop("password", "secret")
     values = {

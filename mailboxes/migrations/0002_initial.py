@@ -5,249 +5,345 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mailboxes', '0001_initial'),
-        ('servers', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("mailboxes", "0001_initial"),
+        ("servers", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='delivery',
-            name='server',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='servers.outgoingserver'),
+            model_name="delivery",
+            name="server",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="deliveries",
+                to="servers.outgoingserver",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="delivery",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='deliveryattempt',
-            name='server',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='servers.outgoingserver'),
+            model_name="deliveryattempt",
+            name="server",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="attempts",
+                to="servers.outgoingserver",
+            ),
         ),
         migrations.AddField(
-            model_name='deliveryattempt',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="deliveryattempt",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='attempt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='mailboxes.deliveryattempt'),
+            model_name="delivery",
+            name="attempt",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="deliveries",
+                to="mailboxes.deliveryattempt",
+            ),
         ),
         migrations.AddField(
-            model_name='mailbox',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="mailbox",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='mailboxes.mailbox'),
+            model_name="conversation",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="conversations", to="mailboxes.mailbox"
+            ),
         ),
         migrations.AddField(
-            model_name='mailboxaccess',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accesses', to='mailboxes.mailbox'),
+            model_name="mailboxaccess",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="accesses", to="mailboxes.mailbox"
+            ),
         ),
         migrations.AddField(
-            model_name='mailboxaccess',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mailbox_accesses', to='tenancy.membership'),
+            model_name="mailboxaccess",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="mailbox_accesses", to="tenancy.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='mailboxaccess',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="mailboxaccess",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='conversation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='mailboxes.conversation'),
+            model_name="message",
+            name="conversation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="mailboxes.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='mailboxes.mailbox'),
+            model_name="message",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="mailboxes.mailbox"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="message",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='attachment',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='mailboxes.message'),
+            model_name="attachment",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="attachments", to="mailboxes.message"
+            ),
         ),
         migrations.AddField(
-            model_name='messageorigin',
-            name='folder',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='origins', to='servers.folder'),
+            model_name="messageorigin",
+            name="folder",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="origins", to="servers.folder"
+            ),
         ),
         migrations.AddField(
-            model_name='messageorigin',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='origins', to='mailboxes.message'),
+            model_name="messageorigin",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="origins", to="mailboxes.message"
+            ),
         ),
         migrations.AddField(
-            model_name='messageorigin',
-            name='server',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='origins', to='servers.incomingserver'),
+            model_name="messageorigin",
+            name="server",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="origins", to="servers.incomingserver"
+            ),
         ),
         migrations.AddField(
-            model_name='messageorigin',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="messageorigin",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmessage',
-            name='conversation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outgoing_messages', to='mailboxes.conversation'),
+            model_name="outgoingmessage",
+            name="conversation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="outgoing_messages",
+                to="mailboxes.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmessage',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outgoing_messages', to='mailboxes.mailbox'),
+            model_name="outgoingmessage",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="outgoing_messages", to="mailboxes.mailbox"
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmessage',
-            name='server',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outgoing_messages', to='servers.outgoingserver'),
+            model_name="outgoingmessage",
+            name="server",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="outgoing_messages",
+                to="servers.outgoingserver",
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmessage',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="outgoingmessage",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='outgoingmessage',
-            name='written_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenancy.membership'),
+            model_name="outgoingmessage",
+            name="written_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="tenancy.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='answers',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='mailboxes.outgoingmessage'),
+            model_name="message",
+            name="answers",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="replies",
+                to="mailboxes.outgoingmessage",
+            ),
         ),
         migrations.AddField(
-            model_name='deliveryattempt',
-            name='outgoing_message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='mailboxes.outgoingmessage'),
+            model_name="deliveryattempt",
+            name="outgoing_message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="mailboxes.outgoingmessage"
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='outgoing_message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='mailboxes.outgoingmessage'),
+            model_name="delivery",
+            name="outgoing_message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="mailboxes.outgoingmessage"
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='mailboxes.conversation'),
+            model_name="participant",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="participants", to="mailboxes.conversation"
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="participant",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddField(
-            model_name='sentidentifier',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailboxes.mailbox'),
+            model_name="sentidentifier",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="mailboxes.mailbox"
+            ),
         ),
         migrations.AddField(
-            model_name='sentidentifier',
-            name='outgoing_message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='mailboxes.outgoingmessage'),
+            model_name="sentidentifier",
+            name="outgoing_message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="identifiers", to="mailboxes.outgoingmessage"
+            ),
         ),
         migrations.AddField(
-            model_name='sentidentifier',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenancy.tenant'),
+            model_name="sentidentifier",
+            name="tenant",
+            field=models.ForeignKey(
+                editable=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenancy.tenant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversationread',
-            constraint=models.UniqueConstraint(fields=('conversation', 'membership'), name='conversation_read_once'),
+            model_name="conversationread",
+            constraint=models.UniqueConstraint(fields=("conversation", "membership"), name="conversation_read_once"),
         ),
         migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='mailbox_name_once', violation_error_message='Another mailbox of this account has this name.'),
+            model_name="mailbox",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "name"),
+                name="mailbox_name_once",
+                violation_error_message="Another mailbox of this account has this name.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['tenant', 'status', '-last_at', 'id'], name='conversation_queue'),
+            model_name="conversation",
+            index=models.Index(fields=["tenant", "status", "-last_at", "id"], name="conversation_queue"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['mailbox', 'status', '-last_at', 'id'], name='conversation_of_mailbox'),
+            model_name="conversation",
+            index=models.Index(fields=["mailbox", "status", "-last_at", "id"], name="conversation_of_mailbox"),
         ),
         migrations.AddConstraint(
-            model_name='mailboxaccess',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'membership'), name='mailbox_access_once'),
+            model_name="mailboxaccess",
+            constraint=models.UniqueConstraint(fields=("mailbox", "membership"), name="mailbox_access_once"),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('message', 'position'), name='attachment_once'),
+            model_name="attachment",
+            constraint=models.UniqueConstraint(fields=("message", "position"), name="attachment_once"),
         ),
         migrations.AddIndex(
-            model_name='messageorigin',
-            index=models.Index(condition=models.Q(('removal', 'pending')), fields=['folder'], name='origin_to_remove'),
+            model_name="messageorigin",
+            index=models.Index(condition=models.Q(("removal", "pending")), fields=["folder"], name="origin_to_remove"),
         ),
         migrations.AddConstraint(
-            model_name='messageorigin',
-            constraint=models.UniqueConstraint(fields=('folder', 'uidvalidity', 'identity'), name='origin_once'),
+            model_name="messageorigin",
+            constraint=models.UniqueConstraint(fields=("folder", "uidvalidity", "identity"), name="origin_once"),
         ),
         migrations.AddIndex(
-            model_name='outgoingmessage',
-            index=models.Index(fields=['conversation', 'created_at'], name='outgoing_of_conversation'),
+            model_name="outgoingmessage",
+            index=models.Index(fields=["conversation", "created_at"], name="outgoing_of_conversation"),
         ),
         migrations.AddIndex(
-            model_name='outgoingmessage',
-            index=models.Index(fields=['tenant', 'raw_sha256'], name='outgoing_raw'),
+            model_name="outgoingmessage",
+            index=models.Index(fields=["tenant", "raw_sha256"], name="outgoing_raw"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'stored')), fields=['mailbox', 'id'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "stored")), fields=["mailbox", "id"], name="message_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'received_at'], name='message_of_conversation'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "received_at"], name="message_of_conversation"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['mailbox', 'message_id_key'], name='message_identifier'),
+            model_name="message",
+            index=models.Index(fields=["mailbox", "message_id_key"], name="message_identifier"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['tenant', 'raw_sha256'], name='message_raw'),
+            model_name="message",
+            index=models.Index(fields=["tenant", "raw_sha256"], name="message_raw"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'raw_sha256'), name='message_content_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("mailbox", "raw_sha256"), name="message_content_once"),
         ),
         migrations.AddIndex(
-            model_name='deliveryattempt',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'dot_pending'])), fields=['lease_until'], name='attempt_open'),
+            model_name="deliveryattempt",
+            index=models.Index(
+                condition=models.Q(("state__in", ["claimed", "dot_pending"])),
+                fields=["lease_until"],
+                name="attempt_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'deferred'])), fields=['server', 'not_before'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "deferred"])),
+                fields=["server", "not_before"],
+                name="delivery_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('outgoing_message', 'recipient'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("outgoing_message", "recipient"), name="delivery_once"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('conversation', 'address'), name='participant_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("conversation", "address"), name="participant_once"),
         ),
         migrations.AddIndex(
-            model_name='sentidentifier',
-            index=models.Index(fields=['key'], name='sent_identifier_key'),
+            model_name="sentidentifier",
+            index=models.Index(fields=["key"], name="sent_identifier_key"),
         ),
     ]

@@ -151,6 +151,6 @@ _LETTERS = (
     ),
     (
         "A question about your invoice",
-        "your last invoice went to the old address. Could you send us the new one, and the name that shall stand on it?",
+        "your last invoice went to the old address. Could you send us the new one, and the name for it?",
     ),
 )

@@ -116,7 +116,7 @@ def resolve(
     Raises EgressRefused, NameNotResolved or TimeoutError.
     """
     allowed = _allowed_targets()
-    port_is_open = is_trusted or ports is None or port in ports
+    port_is_open = is_trusted or ports is None or port in ports or port in settings.EGRESS_PORTS
     if not port_is_open and not any(allowed_port == port for _, allowed_port in allowed):
         raise _port_refused(host, port)
 

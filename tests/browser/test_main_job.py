@@ -130,7 +130,7 @@ def _wait_for_reply(page: Page, installation: Installation) -> None:
 
 
 def _parsed(raw: bytes) -> EmailMessage:
-    return BytesParser(policy=default).parsebytes(raw)  # type: ignore[arg-type, return-value]
+    return BytesParser(policy=default).parsebytes(raw)
 
 
 def _text_of(mail: Message) -> str:

@@ -209,4 +209,3 @@ def states(outgoing: OutgoingMessage) -> dict[str, str]:
 def twice(found: list[int]) -> list[int]:
     """Return what is there more than once."""
     return [number for number, count in Counter(found).items() if count > 1]
-

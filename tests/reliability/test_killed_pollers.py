@@ -30,6 +30,7 @@ POLL_POINTS = (
     "poll.before_remove",
     "poll.before_quit",
 )
+ROUNDS = 3
 RECEIVE_POINTS = ("receive.before_parse", "receive.parsed", "receive.before_commit")
 
 
@@ -44,7 +45,7 @@ def test_workers_killed_again_and_again_lose_nothing_and_store_nothing_twice(
     with tenant_scope(office.tenant.pk):
         stored = StoredNumbers(office.mailbox)
         with correspondents.keep_writing():
-            for point in POLL_POINTS * 4:
+            for point in POLL_POINTS * ROUNDS:
                 correspondents.write()
                 kill_count += runner.is_killed(
                     "poll", office.tenant.pk, office.incoming.pk, lease(office.incoming), failpoint=point
@@ -61,7 +62,7 @@ def test_workers_killed_again_and_again_lose_nothing_and_store_nothing_twice(
         _poll(office, runner)
         assert runner.works("receive", office.tenant.pk, office.mailbox.pk)
 
-        assert kill_count == 4 * len(POLL_POINTS) + len(RECEIVE_POINTS)
+        assert kill_count == ROUNDS * len(POLL_POINTS) + len(RECEIVE_POINTS)
         assert stored.now() == correspondents.written
         assert office.numbers_on_server() == []
         _check_that_each_has_its_conversation(len(correspondents.written))

@@ -12,6 +12,7 @@ from mailboxes.models import Delivery, OutgoingMessage
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from servers.endpoints import Endpoint, Security
+from servers.failures import Operation
 from servers.models import OutgoingServer, ServerError
 from tests.realservers.programs import HOST, free_port
 from tests.reliability.office import Office, end_attempt_leases, make_everything_due, make_office, states
@@ -81,7 +82,24 @@ def test_a_lost_reply_to_the_final_dot_leaves_all_uncertain_and_is_never_sent_ag
         assert {one.reply_text for one in outgoing.deliveries.all()} == {
             "The message was sent, but the connection was lost before the server confirmed it. It may have arrived."
         }
+        assert ServerError.objects.get().operation == Operation.FINAL_DOT
     assert server.heard.count(b"\r\n.\r\n") == 1
+
+
+def test_a_server_that_loses_each_reply_does_not_make_everything_uncertain_at_once(
+    office: Office, settings: Settings
+) -> None:
+    with _smtp(settings, {"DATA": _taking_the_message_and_closing}) as server:
+        outgoing_server = office.outgoing_through(server.endpoint())
+        for _ in range(4):
+            office.submit(outgoing_server, "a@customers.example")
+
+        _deliver()
+        _deliver()
+
+        found = sorted(Delivery.objects.values_list("state", flat=True))
+        assert found == [_State.DEFERRED] * 3 + [_State.UNCERTAIN]
+    assert server.connection_count == 1
 
 
 def test_a_worker_whose_lease_ended_while_the_server_was_slow_does_not_send_the_dot(
@@ -102,6 +120,7 @@ def test_a_worker_whose_lease_ended_while_the_server_was_slow_does_not_send_the_
 
         assert set(states(outgoing).values()) == {_State.QUEUED}
         assert b"\r\n.\r\n" not in server.heard
+        assert not ServerError.objects.exists()
         _deliver()
 
         assert set(states(outgoing).values()) == {_State.SENT}

@@ -8,6 +8,7 @@ trip, and it ends with the statement or the transaction around it.
 
 from typing import Any, Self
 
+import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
@@ -16,7 +17,7 @@ from mailhub.tenancy.scope import setting_for_database
 SETTING = "mailhub.scope"
 
 
-class ScopedCursor(base.Cursor):
+class ScopedCursor(base.CursorMixin, psycopg.ClientCursor[Any]):
     """Sends the scope in front of each statement; without an open scope, policies raise."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:

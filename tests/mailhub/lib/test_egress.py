@@ -115,6 +115,16 @@ def test_another_port_is_refused_before_the_name_is_looked_up(port: int) -> None
     assert resolver.call_count == 0
 
 
+def test_the_operator_may_open_further_ports_but_not_inner_addresses(settings: Settings) -> None:
+    settings.EGRESS_PORTS = [10143]
+
+    target = resolve("mail.example.com", 10143, timeout=1, ports={143}, resolver=FakeResolver(["93.184.216.34"]))
+
+    assert target.port == 10143
+    with pytest.raises(EgressRefused):
+        resolve("mail.example.com", 10143, timeout=1, ports={143}, resolver=FakeResolver(["10.0.0.5"]))
+
+
 def test_an_exception_holds_for_exactly_one_address_and_port(settings: Settings) -> None:
     settings.EGRESS_ALLOW = ["127.0.0.1:1143", "[::1]:1143"]
 

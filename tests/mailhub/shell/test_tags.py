@@ -9,9 +9,9 @@ from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 
 from mailhub import clock
+from mailhub.lib.times import relative
 from mailhub.shell.avatars import avatar_of
 from mailhub.shell.states import state_of
-from mailhub.lib.times import relative
 from servers.models import IncomingServer, OutgoingServer
 
 NOW = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)

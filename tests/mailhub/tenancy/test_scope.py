@@ -1,5 +1,7 @@
 """Scopes fail closed."""
 
+from typing import Any
+
 import pytest
 from django.db import DataError, ProgrammingError, connection, transaction
 
@@ -81,7 +83,7 @@ def test_raw_sql_inside_a_scope_sees_its_own_tenant_only(cast: Cast) -> None:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="row-level security exists on PostgreSQL only")
 def test_raw_sql_cannot_write_a_row_of_another_tenant(cast: Cast) -> None:
-    row = [new_id(), cast.other_tenant.pk, cast.other_mailbox.pk, cast.stranger.pk]
+    row: list[Any] = [new_id(), cast.other_tenant.pk, cast.other_mailbox.pk, cast.stranger.pk]
 
     with tenant_scope(cast.tenant.pk), connection.cursor() as cursor, pytest.raises(ProgrammingError, match="policy"):
         cursor.execute(

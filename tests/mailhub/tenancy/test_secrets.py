@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from mailhub.lib.crypto import SealBroken
 from mailhub.lib.secret import Secret
@@ -75,7 +76,7 @@ def test_plain_text_is_refused_where_a_secret_belongs(cast: Cast) -> None:
         server.password = "plain"
 
 
-def test_rotation_wraps_every_data_key_anew_and_the_old_key_can_go(cast: Cast, settings) -> None:
+def test_rotation_wraps_every_data_key_anew_and_the_old_key_can_go(cast: Cast, settings: Settings) -> None:
     """SECURITY B110."""
     server = make_incoming(cast.mailbox, password="pw")
     settings.MAILHUB_KEYS = {"new": NEW_KEY, **settings.MAILHUB_KEYS}
@@ -91,7 +92,7 @@ def test_rotation_wraps_every_data_key_anew_and_the_old_key_can_go(cast: Cast, s
     sealing.data_key.cache_clear()
 
 
-def test_a_stored_mail_is_sealed_and_belongs_to_its_tenant(cast: Cast, settings, tmp_path) -> None:
+def test_a_stored_mail_is_sealed_and_belongs_to_its_tenant(cast: Cast, settings: Settings) -> None:
     digest = blobs.put(cast.tenant.pk, b"Subject: CANARY\r\n\r\n")
 
     on_disk = [path.read_bytes() for path in settings.STORAGE_ROOT.rglob(digest)]

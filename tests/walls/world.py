@@ -1,0 +1,339 @@
+"""The world of the walk: accounts A and B, mailboxes A1, A2 and B1 with all that a mailbox can hold, and who visits."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import models
+from django.test import Client
+
+from mailboxes.models import (
+    Attachment,
+    Conversation,
+    ConversationRead,
+    Delivery,
+    DeliveryAttempt,
+    Mailbox,
+    MailboxAccess,
+    Message,
+    MessageOrigin,
+    OutgoingMessage,
+)
+from mailhub import clock
+from mailhub.lib.ids import new_id
+from mailhub.tenancy import blobs
+from mailhub.tenancy.models import Membership, Tenant, User
+from mailhub.tenancy.permissions import Role
+from mailhub.tenancy.principal import SESSION_KEY
+from mailhub.tenancy.scope import tenant_scope, unscoped
+from servers.failures import FailureKind, Operation, ServerFailure
+from servers.models import Folder, IncomingServer, OutgoingServer, ServerError
+from tests.factories import make_incoming, make_mailbox, make_outgoing, make_person, make_tenant
+from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
+from tests.walls.canaries import Word, canary, plant, tenant_models
+
+# Long enough ago that pages show dates, which are the same a second later.
+_AGE = timedelta(days=40)
+
+A1, A2, B1, NOWHERE = "A1", "A2", "B1", "nowhere"
+# Labels of what belongs to no mailbox: the accounts, a person outside both, and what nobody may ever see.
+ACCOUNT_A, ACCOUNT_B, OUTSIDER, SECRET = "AT", "BT", "PX", "SX"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One mailbox with one row, at least, of everything that belongs to a mailbox."""
+
+    label: str
+    mailbox: Mailbox
+    incoming: IncomingServer
+    outgoing: OutgoingServer
+    spare: OutgoingServer
+    conversation: Conversation
+    message: Message
+    attachment: Attachment
+    set_aside: Message
+    waiting: Message
+    sent: OutgoingMessage
+    uncertain: Delivery
+    attempt: DeliveryAttempt
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Someone who opens addresses. `sees` are the mailboxes that they may use, `labels` whose words they may read."""
+
+    name: str
+    user: User | None = None
+    membership: Membership | None = None
+    sees: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass
+class World:
+    tenant: Tenant
+    other_tenant: Tenant
+    places: dict[str, Place] = field(default_factory=dict)
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+    memberships: dict[str, Membership] = field(default_factory=dict)
+    # Whose each row is, by model and key.
+    label_of: dict[tuple[str, Any], str] = field(default_factory=dict)
+    _sessions: dict[str, str] = field(default_factory=dict)
+    _browsers: dict[str, Client] = field(default_factory=dict)
+
+    def browser(self, visitor: Visitor) -> Client:
+        """Return the visitor's browser as it was just after signing in, whatever it was used for before."""
+        browser = self._browsers.setdefault(visitor.name, Client(raise_request_exception=False))
+        browser.cookies.clear()
+        if visitor.user is not None:
+            browser.cookies[settings.SESSION_COOKIE_NAME] = self._session(visitor)
+        return browser
+
+    def _session(self, visitor: Visitor) -> str:
+        if visitor.name not in self._sessions:
+            browser = Client()
+            browser.force_login(visitor.user)  # type: ignore[arg-type]
+            session = browser.session
+            if visitor.membership is not None:
+                session[SESSION_KEY] = str(visitor.membership.pk)
+                session.save()
+            self._sessions[visitor.name] = session.session_key
+        return self._sessions[visitor.name]
+
+
+ANONYMOUS = "anonymous"
+OWNER = "A-owner"
+ADMINISTRATOR = "A-administrator"
+MEMBER = "A-member of A1"
+MEMBER_OF_NONE = "A-member of no mailbox"
+MEMBER_OF_BOTH_ACCOUNTS = "A-member of A1 who owns B"
+DEACTIVATED = "A-member deactivated"
+STRANGER = "B-owner"
+OUTSIDE = "person without account"
+VISITORS = (
+    ANONYMOUS,
+    OWNER,
+    ADMINISTRATOR,
+    MEMBER,
+    MEMBER_OF_NONE,
+    MEMBER_OF_BOTH_ACCOUNTS,
+    DEACTIVATED,
+    STRANGER,
+    OUTSIDE,
+)
+
+
+def make_world(word: Word = canary) -> World:
+    """Build it; every text of it is what `word` returns for the label of its row."""
+    world = World(tenant=make_tenant(word(ACCOUNT_A)), other_tenant=make_tenant(word(ACCOUNT_B)))
+    _add_people(world, word)
+    access = {
+        A1: [MEMBER, MEMBER_OF_BOTH_ACCOUNTS, DEACTIVATED],
+        A2: [DEACTIVATED],
+        B1: ["B-member"],
+    }
+    for label, tenant in ((A1, world.tenant), (A2, world.tenant), (B1, world.other_tenant)):
+        people = [world.memberships[name] for name in access[label]]
+        writer = world.memberships[STRANGER if label == B1 else OWNER]
+        world.places[label] = _make_place(label, tenant, people, writer, word)
+        _plant_new_rows(world, label, word)
+    world.visitors = {one.name: one for one in _visitors(world)}
+    return world
+
+
+def _add_people(world: World, word: Word) -> None:
+    roles = {
+        OWNER: (world.tenant, Role.OWNER),
+        ADMINISTRATOR: (world.tenant, Role.ADMINISTRATOR),
+        MEMBER: (world.tenant, Role.MEMBER),
+        MEMBER_OF_NONE: (world.tenant, Role.MEMBER),
+        MEMBER_OF_BOTH_ACCOUNTS: (world.tenant, Role.MEMBER),
+        DEACTIVATED: (world.tenant, Role.MEMBER),
+        STRANGER: (world.other_tenant, Role.OWNER),
+        "B-member": (world.other_tenant, Role.MEMBER),
+    }
+    for name, (tenant, role) in roles.items():
+        membership = make_person(tenant, role)
+        if name == DEACTIVATED:
+            membership.is_active = False
+            membership.save()
+        world.memberships[name] = membership
+        _name(world, membership.user, ACCOUNT_A if tenant == world.tenant else ACCOUNT_B, word)
+    both = world.memberships[MEMBER_OF_BOTH_ACCOUNTS].user
+    world.memberships["B-owner too"] = Membership.objects.create(
+        tenant=world.other_tenant, user=both, role=Role.OWNER
+    )
+    for tenant, label in ((world.tenant, ACCOUNT_A), (world.other_tenant, ACCOUNT_B)):
+        world.label_of["tenancy.Tenant", tenant.pk] = label
+    for membership in world.memberships.values():
+        label = ACCOUNT_A if membership.tenant == world.tenant else ACCOUNT_B
+        world.label_of["tenancy.Membership", membership.pk] = label
+
+
+def _name(world: World, user: User, label: str, word: Word) -> None:
+    user.name, user.email = word(label)[:120], f"{canary(label)}@canary.example"
+    user.save()
+    EmailAddress.objects.filter(user=user).update(email=user.email)
+    world.label_of["tenancy.User", user.pk] = label
+
+
+def _visitors(world: World) -> Iterator[Visitor]:
+    of_a, of_b = frozenset({ACCOUNT_A}), frozenset({ACCOUNT_B})
+    sees = {
+        OWNER: {A1, A2},
+        ADMINISTRATOR: {A1, A2},
+        MEMBER: {A1},
+        MEMBER_OF_NONE: set(),
+        MEMBER_OF_BOTH_ACCOUNTS: {A1},
+        STRANGER: {B1},
+    }
+    yield Visitor(ANONYMOUS)
+    for name, labels in sees.items():
+        membership = world.memberships[name]
+        account = of_b if name == STRANGER else of_a | of_b if name == MEMBER_OF_BOTH_ACCOUNTS else of_a
+        yield Visitor(name, membership.user, membership, frozenset(labels), frozenset(labels) | account)
+    deactivated = world.memberships[DEACTIVATED].user
+    deactivated.name, deactivated.email = canary(OUTSIDER), f"{canary(OUTSIDER)}@canary.example"
+    deactivated.save()
+    yield Visitor(DEACTIVATED, deactivated, labels=frozenset({OUTSIDER}))
+    outside = User.objects.create_user(f"{canary(OUTSIDER)}@canary.example", "a long passphrase", name=canary(OUTSIDER))
+    world.label_of["tenancy.User", outside.pk] = OUTSIDER
+    world.label_of["tenancy.User", deactivated.pk] = OUTSIDER
+    yield Visitor(OUTSIDE, outside, labels=frozenset({OUTSIDER}))
+
+
+def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Membership, word: Word) -> Place:
+    then = clock.now() - _AGE
+    mailbox = make_mailbox(tenant, label)
+    incoming = make_incoming(mailbox, password=canary(SECRET), failure_count=1, last_success_at=then)
+    outgoing = make_outgoing(mailbox, password=canary(SECRET), last_success_at=then)
+    spare = make_outgoing(mailbox, password=canary(SECRET), is_default=False)
+    message = _receive(mailbox, label, word)
+    conversation = conversation_of(message)
+    sent = send(outgoing, writer, conversation=conversation, answers=message, text=word(label), at=then)
+    with tenant_scope(tenant.pk):
+        for person in people:
+            MailboxAccess.objects.create(tenant=tenant, mailbox=mailbox, membership=person)
+        ConversationRead.objects.create(
+            tenant=tenant, conversation=conversation, membership=writer, read_until=then - timedelta(days=1)
+        )
+        folder = Folder.objects.create(tenant=tenant, server=incoming, uidvalidity=7)
+        MessageOrigin.objects.create(
+            tenant=tenant, message=message, server=incoming, folder=folder, uidvalidity=7, identity="1"
+        )
+        for server in (incoming, outgoing):
+            failure = ServerFailure(Operation.SIGN_IN, FailureKind.PERMANENT, label, advice=label)
+            ServerError.objects.record(server, failure, now=then)
+        return Place(
+            label=label,
+            mailbox=mailbox,
+            incoming=incoming,
+            outgoing=outgoing,
+            spare=spare,
+            conversation=conversation,
+            message=message,
+            attachment=message.attachments.get(),
+            set_aside=_store(mailbox, label, word, state=Message.State.SET_ASIDE, failure="Traceback"),
+            waiting=_store(mailbox, label, word),
+            sent=sent,
+            uncertain=_deliver(sent),
+            attempt=_attempt(sent),
+        )
+
+
+def _receive(mailbox: Mailbox, label: str, word: Word) -> Message:
+    mail = make_raw(subject=label, text=word(label), html=f"<p>{word(label)}</p>")
+    mail.add_attachment(canary(label).encode(), maintype="application", subtype="pdf", filename=f"{label}.pdf")
+    return receive(mailbox, mail, at=clock.now() - _AGE - timedelta(hours=1))
+
+
+def _store(mailbox: Mailbox, label: str, word: Word, **values: Any) -> Message:
+    """Store a mail that the pipeline has not taken up."""
+    raw = make_raw(subject=word(label), text=word(label)).as_bytes()
+    then = clock.now() - _AGE
+    return Message.objects.create(
+        tenant_id=mailbox.tenant_id,
+        mailbox=mailbox,
+        raw_sha256=blobs.put(mailbox.tenant_id, raw),
+        size=len(raw),
+        stored_at=then,
+        received_at=then,
+        **values,
+    )
+
+
+def _deliver(sent: OutgoingMessage) -> Delivery:
+    """Make the delivery uncertain, and add one that waits."""
+    now = clock.now()
+    Delivery.objects.create(
+        tenant_id=sent.tenant_id,
+        outgoing_message=sent,
+        server=sent.server,
+        recipient="second@customer.example",
+        not_before=now + timedelta(days=400),
+    )
+    uncertain: Delivery = sent.deliveries.exclude(recipient="second@customer.example").get()
+    Delivery.objects.filter(pk=uncertain.pk).update(
+        state=Delivery.State.UNCERTAIN, reply_code=451, settled_at=sent.created_at
+    )
+    return uncertain
+
+
+def _attempt(sent: OutgoingMessage) -> DeliveryAttempt:
+    attempt: DeliveryAttempt = DeliveryAttempt.objects.create(
+        tenant_id=sent.tenant_id,
+        outgoing_message=sent,
+        server=sent.server,
+        run=uuid.uuid4(),
+        state=DeliveryAttempt.State.FINISHED,
+        lease_until=sent.created_at,
+        started_at=sent.created_at,
+    )
+    return attempt
+
+
+def _plant_new_rows(world: World, label: str, word: Word) -> None:
+    """Give every row that came since the last call to this label, and plant its words there."""
+    with unscoped("the walk plants canaries"):
+        for model in tenant_models():
+            for row in model.objects.all():
+                key = (model._meta.label, row.pk)
+                if key not in world.label_of:
+                    world.label_of[key] = label
+                    plant(row, lambda: word(label))
+
+
+def rows_by_label(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows, whole, by whose they are; a new row is whose its parent is."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with unscoped("the walk compares all rows"):
+        for model in (Tenant, User, Membership, *tenant_models()):
+            parents = [one for one in model._meta.concrete_fields if isinstance(one, models.ForeignKey)]
+            names = [one.attname for one in model._meta.concrete_fields]
+            for values in model._base_manager.order_by("pk").values_list(*names):
+                row = dict(zip(names, values, strict=True))
+                found.setdefault(_label_of(world, model, row, parents), []).append((model._meta.label, *values))
+    return found
+
+
+def _label_of(
+    world: World, model: type[models.Model], row: dict[str, Any], parents: list[models.ForeignKey]
+) -> str:
+    keys = [(model._meta.label, row[model._meta.pk.attname])]  # type: ignore[union-attr]
+    # The tenant comes last: a row of a mailbox belongs to the mailbox first.
+    for parent in sorted(parents, key=lambda one: one.name == "tenant"):
+        keys.append((parent.related_model._meta.label, row[parent.attname]))  # type: ignore[union-attr]
+    return next((world.label_of[key] for key in keys if key in world.label_of), "?")
+
+
+def unknown_id() -> uuid.UUID:
+    """Return an id as ours are, that no row has."""
+    return new_id()
