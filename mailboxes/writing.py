@@ -1,10 +1,11 @@
 """People write: new mail and replies, from an outgoing server of a mailbox (SPEC Q3)."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -36,35 +37,54 @@ class Letter:
 
 def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
     """Open a conversation with a letter and submit it. Raises CompositionRefused; then nothing was written."""
-    with transaction.atomic():
-        existing = OutgoingMessage.objects.filter(pk=letter.id).first()
-        if existing is not None:
-            return existing
-        first = letter.to[0]
-        conversation = Conversation.objects.create(
-            tenant_id=letter.server.tenant_id,
-            mailbox_id=letter.server.mailbox_id,
-            subject=letter.subject[:500],
-            correspondent_name=first.display_name[:200],
-            correspondent_address=first.addr_spec,
-            created_at=now,
-            last_at=now,
-        )
-        return _submit(letter, conversation, answers=None, now=now)
+    return _once(letter, lambda: _open_conversation(letter, now=now))
 
 
 def send_reply(
     letter: Letter, conversation: Conversation, answers: Message | None, *, now: datetime
 ) -> OutgoingMessage:
-    """Answer in a conversation, to `answers` or, without one, after our own last message."""
-    with transaction.atomic():
-        return _submit(letter, conversation, answers=answers, now=now)
+    """Answer in a conversation, to `answers` or, without one, after our own last message.
+
+    Raises CompositionRefused; then nothing was written.
+    """
+    return _once(letter, lambda: _submit(letter, conversation, answers=answers, now=now))
+
+
+class _SentMeanwhile(Exception):
+    """The same form came in another request, between our look and our write."""
+
+
+def _once(letter: Letter, send: Callable[[], OutgoingMessage]) -> OutgoingMessage:
+    """Send a letter, or return it when the form came before, even in the same moment."""
+    sent = OutgoingMessage.objects.filter(pk=letter.id, written_by=letter.written_by)
+    existing = sent.first()
+    if existing is not None:
+        return existing
+    try:
+        with transaction.atomic():
+            return send()
+    except (IntegrityError, _SentMeanwhile):
+        existing = sent.first()
+        if existing is None:
+            raise
+        return existing
+
+
+def _open_conversation(letter: Letter, *, now: datetime) -> OutgoingMessage:
+    first = letter.to[0]
+    conversation = Conversation.objects.create(
+        tenant_id=letter.server.tenant_id,
+        mailbox_id=letter.server.mailbox_id,
+        subject=letter.subject[:500],
+        correspondent_name=first.display_name[:200],
+        correspondent_address=first.addr_spec,
+        created_at=now,
+        last_at=now,
+    )
+    return _submit(letter, conversation, answers=None, now=now)
 
 
 def _submit(letter: Letter, conversation: Conversation, *, answers: Message | None, now: datetime) -> OutgoingMessage:
-    existing = OutgoingMessage.objects.filter(pk=letter.id).first()
-    if existing is not None:
-        return existing
     parent_id, parent_references = _parent(conversation, answers)
     server = letter.server
     outgoing = outbox.submit(
@@ -92,6 +112,8 @@ def _submit(letter: Letter, conversation: Conversation, *, answers: Message | No
         ),
         now=now,
     )
+    if outgoing.conversation_id != conversation.pk:
+        raise _SentMeanwhile
     _bring_up_to_date(letter, conversation, now=now)
     return outgoing
 

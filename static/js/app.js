@@ -46,6 +46,15 @@
     document.dispatchEvent(new CustomEvent("toast", { detail }));
   });
 
+  // --- Signing out: what was being written does not stay on a shared computer -------------------------------------
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[action$='/accounts/logout/']")) return;
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith("mailhub.draft.")) localStorage.removeItem(key);
+    }
+  });
+
   // --- The keyboard --------------------------------------------------------------------------------------------
 
   const search = () => document.querySelector("[data-search]");

@@ -71,9 +71,9 @@ class Office:
         )
 
 
-def make_office(**mailbox: object) -> Office:
+def make_office(address: str = "support@acme.example") -> Office:
     tenant = make_tenant()
-    return Office(tenant, make_person(tenant), make_mailbox(tenant, **mailbox))
+    return Office(tenant, make_person(tenant), make_mailbox(tenant, address=address))
 
 
 @dataclass
@@ -126,7 +126,7 @@ class RealOffice(Office):
 
 def make_real_office(servers: MailServers, protocol: Protocol, *, copy_mail: bool) -> RealOffice:
     user = servers.new_user()
-    office = make_office(address=user.address)
+    office = make_office(user.address)
     sign_in = {"host": "localhost", "security": Security.NONE, "username": user.address, "password": user.password}
     incoming = make_incoming(
         office.mailbox, protocol=protocol, port=servers.ports[protocol.value], copy_mail=copy_mail, **sign_in

@@ -57,7 +57,7 @@ def test_two_workers_fetch_and_send_everything_once_however_often_they_are_rung(
         for number in range(1, COUNT + 1):
             office.submit(office.outgoing, *readers, number=number)
         token = lease(office.incoming)
-        bells = [
+        bells: list[tuple[str, *tuple[object, ...]]] = [
             *[("deliver", office.tenant.pk, office.outgoing.pk)] * 5,
             *[("poll", office.tenant.pk, office.incoming.pk, token)] * 5,
             *[("receive", office.tenant.pk, office.mailbox.pk)] * 4,

@@ -97,10 +97,10 @@ def test_a_handler_that_raises_leaves_the_message_set_aside_with_its_traceback_a
         receiving.replay(poison)
         receiving.receive_waiting(office.mailbox.pk, now=clock.now)
 
-        poison.refresh_from_db()
-        assert poison.state == _State.RECEIVED
-        assert poison.failure == ""
-        assert poison.conversation is not None
+        replayed = Message.objects.get(pk=poison.pk)
+        assert replayed.state == _State.RECEIVED
+        assert replayed.failure == ""
+        assert replayed.conversation is not None
         assert Conversation.objects.count() == 3
 
 

@@ -193,8 +193,9 @@ def test_a_message_beyond_the_size_limit_fails_with_words_and_the_next_is_sent(
 ) -> None:
     ehlo: Answer = ["250-mx.example", "250-SIZE 20000", "250 8BITMIME"]
     with _smtp(settings, {"EHLO": ehlo}) as server:
-        large = _submit(office, server, "a@customers.example", text="long line\n" * 5000)
-        small = office.submit(large.server, "a@customers.example")
+        outgoing_server = office.outgoing_through(server.endpoint())
+        large = office.submit(outgoing_server, "a@customers.example", text="long line\n" * 5000)
+        small = office.submit(outgoing_server, "a@customers.example")
 
         _deliver()
 
@@ -207,8 +208,9 @@ def test_a_message_beyond_the_size_limit_fails_with_words_and_the_next_is_sent(
 def test_a_refused_sender_of_one_message_does_not_stop_the_next(office: Office, settings: Settings) -> None:
     answers = iter(["550 5.7.1 You may not send as this", "250 ok"])
     with _smtp(settings, {"MAIL": lambda conversation, _line: conversation.say(next(answers))}) as server:
-        first = _submit(office, server, "a@customers.example")
-        second = office.submit(first.server, "a@customers.example")
+        outgoing_server = office.outgoing_through(server.endpoint())
+        first = office.submit(outgoing_server, "a@customers.example")
+        second = office.submit(outgoing_server, "a@customers.example")
 
         _deliver()
 
@@ -228,8 +230,9 @@ def test_a_server_that_refuses_one_message_and_hangs_up_fails_this_one_only(offi
             conversation.close()
 
     with _smtp(settings, {"MAIL": mail}) as server:
-        first = _submit(office, server, "a@customers.example")
-        others = [office.submit(first.server, "a@customers.example") for _ in range(3)]
+        outgoing_server = office.outgoing_through(server.endpoint())
+        first = office.submit(outgoing_server, "a@customers.example")
+        others = [office.submit(outgoing_server, "a@customers.example") for _ in range(3)]
 
         _deliver()
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ class CeleryWorkers:
             for log in self._logs
         ]
         for program, log in zip(self._programs, self._logs, strict=True):
-            program.wait_for(lambda log=log: " ready." in log.read_text())
+            program.wait_for(partial(_is_ready, log))
 
     def ring(self, task: str, *ids: Any, times: int = 1, serializer: str = "json") -> None:
         """Put a task of `mailboxes.tasks` into its queue, several times on request."""
@@ -129,6 +130,10 @@ class CeleryWorkers:
         """End both."""
         for program in self._programs:
             program.stop()
+
+
+def _is_ready(log: Path) -> bool:
+    return " ready." in log.read_text()
 
 
 def wait_until(is_true: Callable[[], bool], *, seconds: float = 40) -> None:

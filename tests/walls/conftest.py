@@ -1,19 +1,27 @@
-"""The world, built once for each module of tests; each request in it is undone."""
+"""The world, built once for this folder; each test, and each request of a walk, is undone in it."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
+from pytest_django import Settings
 
 from tests.walls.world import World, make_world
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Keep one transaction open for the whole module: a test that uses it asks for no database of its own."""
-    # Rate limits live in the cache of the process and would carry over from request to request.
-    with django_db_blocker.unblock(), override_settings(ACCOUNT_RATE_LIMITS=False), transaction.atomic():
+@pytest.fixture(scope="package")
+def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(built_world: World, db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> World:
+    # Rate limits live in the cache of the process and would carry over from request to request.
+    settings.ACCOUNT_RATE_LIMITS = False
+    # A walk is refused thousands of times; none of it is news.
+    caplog.set_level(logging.CRITICAL, logger="django.request")
+    return built_world

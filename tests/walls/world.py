@@ -86,27 +86,16 @@ class World:
     memberships: dict[str, Membership] = field(default_factory=dict)
     # Whose each row is, by model and key.
     label_of: dict[tuple[str, Any], str] = field(default_factory=dict)
-    _sessions: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
     _browsers: dict[str, Client] = field(default_factory=dict)
 
     def browser(self, visitor: Visitor) -> Client:
         """Return the visitor's browser as it was just after signing in, whatever it was used for before."""
         browser = self._browsers.setdefault(visitor.name, Client(raise_request_exception=False))
         browser.cookies.clear()
-        if visitor.user is not None:
-            browser.cookies[settings.SESSION_COOKIE_NAME] = self._session(visitor)
+        if visitor.name in self.sessions:
+            browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[visitor.name]
         return browser
-
-    def _session(self, visitor: Visitor) -> str:
-        if visitor.name not in self._sessions:
-            browser = Client()
-            browser.force_login(visitor.user)  # type: ignore[arg-type]
-            session = browser.session
-            if visitor.membership is not None:
-                session[SESSION_KEY] = str(visitor.membership.pk)
-                session.save()
-            self._sessions[visitor.name] = session.session_key
-        return self._sessions[visitor.name]
 
 
 ANONYMOUS = "anonymous"
@@ -146,7 +135,21 @@ def make_world(word: Word = canary) -> World:
         world.places[label] = _make_place(label, tenant, people, writer, word)
         _plant_new_rows(world, label, word)
     world.visitors = {one.name: one for one in _visitors(world)}
+    world.sessions = {
+        one.name: _signed_in(one.user, one.membership) for one in world.visitors.values() if one.user is not None
+    }
     return world
+
+
+def _signed_in(user: User, membership: Membership | None) -> str:
+    """Return the key of a session of this person, in this account."""
+    browser = Client()
+    browser.force_login(user)
+    session = browser.session
+    if membership is not None:
+        session[SESSION_KEY] = str(membership.pk)
+        session.save()
+    return str(session.session_key)
 
 
 def _add_people(world: World, word: Word) -> None:
