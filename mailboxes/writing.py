@@ -62,6 +62,8 @@ def _once(letter: Letter, send: Callable[[], OutgoingMessage]) -> OutgoingMessag
         return existing
     try:
         with transaction.atomic():
+            if sent.exists():
+                raise _SentMeanwhile
             return send()
     except (IntegrityError, _SentMeanwhile):
         existing = sent.first()

@@ -24,7 +24,6 @@ from mailboxes.models import (
     OutgoingMessage,
 )
 from mailhub import clock
-from mailhub.lib.ids import new_id
 from mailhub.tenancy import blobs
 from mailhub.tenancy.models import Membership, Tenant, User
 from mailhub.tenancy.permissions import Role
@@ -39,7 +38,7 @@ from tests.walls.canaries import Word, canary, plant, tenant_models
 # Long enough ago that pages show dates, which are the same a second later.
 _AGE = timedelta(days=40)
 
-A1, A2, B1, NOWHERE = "A1", "A2", "B1", "nowhere"
+A1, A2, B1 = "A1", "A2", "B1"
 # Labels of what belongs to no mailbox: the accounts, a person outside both, and what nobody may ever see.
 ACCOUNT_A, ACCOUNT_B, OUTSIDER, SECRET = "AT", "BT", "PX", "SX"
 
@@ -61,6 +60,12 @@ class Place:
     sent: OutgoingMessage
     uncertain: Delivery
     attempt: DeliveryAttempt
+
+    @property
+    def mailbox_name(self) -> str:
+        """The name as it is now, with its canary."""
+        with tenant_scope(self.mailbox.tenant_id):
+            return str(self.mailbox.refreshed().name)
 
 
 @dataclass(frozen=True)
@@ -335,8 +340,3 @@ def _label_of(
     for parent in sorted(parents, key=lambda one: one.name == "tenant"):
         keys.append((parent.related_model._meta.label, row[parent.attname]))  # type: ignore[union-attr]
     return next((world.label_of[key] for key in keys if key in world.label_of), "?")
-
-
-def unknown_id() -> uuid.UUID:
-    """Return an id as ours are, that no row has."""
-    return new_id()
