@@ -35,6 +35,14 @@ class Letter:
     written_by: Membership
 
 
+def letter_id(posted: uuid.UUID, written_by: Membership) -> uuid.UUID:
+    """Return the id of the letter that this person's form names.
+
+    The form comes from a browser, so it may name a letter of somebody else: that must be as unknown as any other id.
+    """
+    return uuid.uuid5(written_by.pk, str(posted))
+
+
 def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
     """Open a conversation with a letter and submit it. Raises CompositionRefused; then nothing was written."""
     return _once(letter, lambda: _open_conversation(letter, now=now))

@@ -17,7 +17,7 @@ from mailboxes.composing import AttachmentUpload
 from mailboxes.filenames import safe_filename
 from mailboxes.forms.recipients import RecipientsField
 from mailboxes.replying import with_quote
-from mailboxes.writing import Letter
+from mailboxes.writing import Letter, letter_id
 from mailhub.lib.headers import clean_header
 from mailhub.lib.html import RemoteContent, TooComplex, html_to_text, sanitise, text_to_html
 from mailhub.lib.ids import new_id
@@ -109,7 +109,7 @@ class LetterForm(forms.Form):
         if quote:
             text, html = with_quote(text, html, quote)
         return Letter(
-            id=values["letter_id"],
+            id=letter_id(values["letter_id"], written_by),
             server=values["server"],
             to=values["to"],
             cc=values["cc"],
@@ -120,10 +120,10 @@ class LetterForm(forms.Form):
             written_by=written_by,
         )
 
-    @property
-    def posted_id(self) -> uuid.UUID | None:
-        """The id of the letter, also when other fields are wrong; None if it is no id."""
-        return self.cleaned_data.get("letter_id")
+    def id_of(self, written_by: Membership) -> uuid.UUID | None:
+        """Return the id of the letter, also when other fields are wrong; None if what was sent is no id."""
+        posted = self.cleaned_data.get("letter_id")
+        return letter_id(posted, written_by) if posted else None
 
     def _clean_body(self, values: dict[str, Any]) -> None:
         if "body" not in values:

@@ -39,7 +39,7 @@ class Conversation(TenantModel):
         OPEN = "open", "Open"
         CLOSED = "closed", "Closed"
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="conversations")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     subject = models.CharField(max_length=500, blank=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
     correspondent_name = models.CharField(max_length=200, blank=True)
@@ -56,8 +56,8 @@ class Conversation(TenantModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["tenant", "status", "-last_at", "id"], name="conversation_queue"),
-            models.Index(fields=["mailbox", "status", "-last_at", "id"], name="conversation_of_mailbox"),
+            models.Index(fields=["tenant", "status", "-last_at", "-id"], name="conversation_queue"),
+            models.Index(fields=["mailbox", "status", "-last_at", "-id"], name="conversation_of_mailbox"),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +89,9 @@ class Conversation(TenantModel):
 class Participant(TenantModel):
     """An outside address that takes part in a conversation."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="participants", db_index=False
+    )
     address = models.CharField(max_length=320)
 
     class Meta:
@@ -102,7 +104,7 @@ class Participant(TenantModel):
 class ConversationRead(TenantModel):
     """How far a person has read a conversation."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="reads")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="reads", db_index=False)
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="conversation_reads")
     read_until = models.DateTimeField()
 

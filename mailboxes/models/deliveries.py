@@ -44,7 +44,9 @@ class Delivery(TenantModel):
     WAITING = (State.QUEUED, State.DEFERRED)
     SETTLED = (State.SENT, State.FAILED, State.UNCERTAIN)
 
-    outgoing_message = models.ForeignKey(OutgoingMessage, on_delete=models.CASCADE, related_name="deliveries")
+    outgoing_message = models.ForeignKey(
+        OutgoingMessage, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     recipient = models.CharField(max_length=320)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)

@@ -79,7 +79,7 @@ class Mailbox(TenantModel):
 class MailboxAccess(TenantModel):
     """A member may use a mailbox. Owners and administrators need no row (SPEC T2)."""
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="accesses")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="accesses", db_index=False)
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="mailbox_accesses")
 
     class Meta:

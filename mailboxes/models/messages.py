@@ -47,8 +47,10 @@ class Message(TenantModel):
         REFERENCES = "references", "References"
         PROVIDER_IDENTIFIER = "provider_identifier", "The provider's identifier"
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="messages")
-    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="messages")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.STORED)
     raw_sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
@@ -87,6 +89,7 @@ class Message(TenantModel):
         constraints = [models.UniqueConstraint(fields=["mailbox", "raw_sha256"], name="message_content_once")]
         indexes = [
             models.Index(fields=["mailbox", "id"], condition=models.Q(state="stored"), name="message_waiting"),
+            models.Index(fields=["mailbox", "received_at"], name="message_by_day"),
             models.Index(fields=["conversation", "received_at"], name="message_of_conversation"),
             models.Index(fields=["mailbox", "message_id_key"], name="message_identifier"),
             # The sweep of orphaned raw mail asks by content.
@@ -135,7 +138,7 @@ class MessageOrigin(TenantModel):
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="origins")
     server = models.ForeignKey(IncomingServer, on_delete=models.CASCADE, related_name="origins")
-    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="origins")
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="origins", db_index=False)
     uidvalidity = models.BigIntegerField()
     identity = models.CharField(max_length=80)
     removal = models.CharField(max_length=8, choices=Removal.choices, default=Removal.KEEP)
@@ -151,7 +154,7 @@ class MessageOrigin(TenantModel):
 class Attachment(TenantModel):
     """One attachment of a message. Its bytes stay in the raw message; `position` finds them."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments", db_index=False)
     position = models.PositiveSmallIntegerField()
     filename = models.CharField(max_length=255)
     content_type = models.CharField(max_length=255)

@@ -25,10 +25,10 @@ class OutgoingMessage(TenantModel):
         PERSON = "person", "A person"
         SYSTEM = "system", "mailhub itself"
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages", db_index=False)
     server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="outgoing_messages")
     conversation = models.ForeignKey(
-        Conversation, null=True, on_delete=models.CASCADE, related_name="outgoing_messages"
+        Conversation, null=True, on_delete=models.CASCADE, related_name="outgoing_messages", db_index=False
     )
     origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.PERSON)
     written_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -51,6 +51,7 @@ class OutgoingMessage(TenantModel):
 
     class Meta:
         indexes = [
+            models.Index(fields=["mailbox", "created_at"], name="outgoing_by_day"),
             models.Index(fields=["conversation", "created_at"], name="outgoing_of_conversation"),
             models.Index(fields=["tenant", "raw_sha256"], name="outgoing_raw"),
         ]
@@ -71,14 +72,14 @@ class SentIdentifier(TenantModel):
         PROVIDER = "provider", "The provider's identifier"
 
     outgoing_message = models.ForeignKey(OutgoingMessage, on_delete=models.CASCADE, related_name="identifiers")
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.BigIntegerField()
     text = models.TextField()
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.OURS)
 
     class Meta:
         # Eight bytes of hash find the row, the text settles collisions: a third of the index that texts need.
-        indexes = [models.Index(fields=["key"], name="sent_identifier_key")]
+        indexes = [models.Index(fields=["mailbox", "key"], name="sent_identifier_key")]
 
     def __str__(self) -> str:
         return self.text

@@ -20,7 +20,6 @@ _ROUTES_OF_OTHERS = {
     "account_signup": PUBLIC,
     "account_inactive": PUBLIC,
     "account_email_verification_sent": PUBLIC,
-    "account_confirm_email": PUBLIC,
     "account_reset_password": PUBLIC,
     "account_reset_password_done": PUBLIC,
     "account_reset_password_from_key": PUBLIC,

@@ -36,7 +36,10 @@ class TenantModel(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, editable=False, related_name="+")
+    # No index of its own: each table has those that its look-ups need, and writing one more for each row is not free.
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.CASCADE, editable=False, related_name="+", db_index=False
+    )
 
     objects: ClassVar[TenantManager] = TenantManager()
 

@@ -136,7 +136,9 @@
   if (!isAnswered) restore();
   for (const [from, to, propose] of PROPOSALS) follow(from, to, propose);
   for (const name of ["receives", "sends"]) followSwitch(name);
-  // After an answer with errors all steps stay open, so that none is overlooked.
-  if (isAnswered) openAll();
-  else open(steps[0]);
+  // After an answer with errors all steps stay open, so that none is overlooked; what was typed is a draft again.
+  if (isAnswered) {
+    openAll();
+    keep();
+  } else open(steps[0]);
 })();

@@ -54,9 +54,16 @@
       setup: (editor) => {
         editor.on("input change undo redo ExecCommand", () => saveSoon(element));
         editor.on("keydown", (event) => sendByKey(event));
-        editor.on("init", () => { if (element.elements.to.value) editor.focus(); });
+        editor.on("init", () => focusFirst(element, editor));
       },
     });
+  }
+
+  // Whoever writes in a field already, because the editor took its time, is not moved.
+  function focusFirst(element, editor) {
+    if (element.contains(document.activeElement)) return;
+    if (element.elements.to.value) editor.focus();
+    else element.elements.to.focus();
   }
 
   function asHtml(text) {

@@ -225,6 +225,18 @@ def test_without_names_to_rely_on_messages_go_by_content(
     assert len(maildrop.raws) == (3 if copy_mail else 0)
 
 
+def test_the_same_octets_twice_without_names_leave_the_server_together(office: Office, settings: Settings) -> None:
+    raw = numbered_mail(1)
+    maildrop = Pop3Maildrop([raw, raw], None)
+    with scripted_server(maildrop.script(), settings) as server:
+        incoming = office.incoming_from(server.endpoint(), Protocol.POP3, copy_mail=False)
+
+        _poll(incoming)
+
+        assert StoredNumbers(office.mailbox).now() == [1]
+    assert maildrop.raws == []
+
+
 def test_a_name_that_is_given_to_the_next_message_removes_nothing_that_is_not_stored(
     office: Office, settings: Settings
 ) -> None:

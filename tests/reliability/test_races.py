@@ -10,15 +10,25 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from mailboxes import claiming, delivering, tasks
+from mailboxes import claiming, delivering, storing, tasks
 from mailboxes.models import Conversation, Delivery, DeliveryAttempt, Mailbox, Message
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from servers.endpoints import Endpoint, Protocol, Security
-from servers.models import IncomingServer, OutgoingServer
+from servers.inbox import Entry, Fetched
+from servers.models import Folder, IncomingServer, OutgoingServer
 from tests.factories import make_incoming, make_mailbox
 from tests.realservers.mail import MailServers
-from tests.reliability.office import Correspondents, Office, lease, make_office, make_real_office, numbers, states
+from tests.reliability.office import (
+    Correspondents,
+    Office,
+    lease,
+    make_office,
+    make_real_office,
+    numbered_mail,
+    numbers,
+    states,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +59,24 @@ def test_of_many_bells_with_one_token_one_begins_the_poll(office: Office) -> Non
         token = lease(incoming)
 
     assert sorted(_at_once(office, lambda: incoming.begin_poll(token))) == [False] * (THREADS - 1) + [True]
+
+
+def test_a_window_that_was_fetched_under_a_lease_that_ended_is_not_stored(office: Office) -> None:
+    incoming = make_incoming(office.mailbox)
+    raw = numbered_mail(1)
+    with tenant_scope(office.tenant.pk):
+        folder = Folder.objects.create(tenant=office.tenant, server=incoming, uidvalidity=1)
+        late_token = lease(incoming)
+        assert incoming.begin_poll(late_token)
+        token = lease(incoming)
+        fetched = [Fetched(Entry("1", len(raw), uid=1), raw)]
+
+        with pytest.raises(storing.LeaseLost):
+            storing.store(incoming, folder, fetched, token=late_token, now=clock.now())
+        assert not Message.objects.exists()
+        assert Folder.objects.get().last_uid == 0
+
+        assert storing.store(incoming, folder, fetched, token=token, now=clock.now()) == 1
 
 
 def test_of_many_workers_one_receives_into_a_mailbox(office: Office) -> None:

@@ -100,10 +100,10 @@ REGISTRY: dict[str, Route] = {
         None, {"GET": 302, "HEAD": 302, "POST": 302, "OPTIONS": 200}, signed_in={**_SHOWN, "POST": 302}
     ),
     "account_inactive": Route(None, _SHOWN),
-    "account_reauthenticate": Route(_SIGNED_IN, _SENT_ON),
+    "account_reauthenticate": Route(_SIGNED_IN, _ENTERED),
     "account_email_verification_sent": Route(None, _SENT_ON),
     "account_email": page(None, 302),
-    "account_change_password": Route(_SIGNED_IN, _SENT_ON),
+    "account_change_password": Route(_SIGNED_IN, _ENTERED),
     "account_reset_password": Route(None, _ENTERED),
     "account_reset_password_done": Route(None, _SHOWN),
     "account_reset_password_from_key_done": Route(None, _SHOWN),

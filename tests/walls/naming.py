@@ -1,0 +1,71 @@
+"""What the addresses of a route are filled with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern
+from django.utils.http import int_to_base36
+
+from mailhub.lib.ids import new_id
+from tests.walls.world import A1, A2, B1, MEMBER, OWNER, STRANGER, Place, World
+
+NOWHERE = "nothing"
+
+_FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
+    "mailbox_id": lambda _world, place: place.mailbox.pk,
+    "incoming_server_id": lambda _world, place: place.incoming.pk,
+    "outgoing_server_id": lambda _world, place: place.outgoing.pk,
+    "conversation_id": lambda _world, place: place.conversation.pk,
+    "message_id": lambda _world, place: place.message.pk,
+    "attachment_id": lambda _world, place: place.attachment.pk,
+    "outgoing_message_id": lambda _world, place: place.sent.pk,
+    "delivery_id": lambda _world, place: place.uncertain.pk,
+    "membership_id": lambda world, place: world.memberships[_PERSON_OF[place.label]].pk,
+    "uidb36": lambda world, place: int_to_base36(world.memberships[_PERSON_OF[place.label]].user_id),
+    "key": lambda _world, _place: "no-such-key",
+}
+_PERSON_OF = {A1: MEMBER, A2: OWNER, B1: STRANGER}
+_NOTHING: dict[str, Callable[[], Any]] = {"uidb36": lambda: int_to_base36(10**8), "key": lambda: "no-such-key"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an address names: the rows of a place, those of one place under the mailbox of another, or nothing."""
+
+    label: str
+    ids: dict[str, Any]
+    # The rows that a form in this address speaks of.
+    place: Place
+
+    def __str__(self) -> str:
+        return self.label
+
+
+def targets_of(world: World, pattern: URLPattern) -> list[Target]:
+    """Return what the addresses of a route name; the last one names what is not there."""
+    names = names_in(pattern)
+    places = world.places
+    if not names:
+        return [Target("no object", {}, places[A1])]
+    pairs = [(label, label) for label in (A1, A2, B1)]
+    if "mailbox_id" in names and len(names) > 1:
+        pairs += [(A1, A2), (A1, B1), (B1, A1)]
+    targets = [
+        Target(
+            inner if inner == outer else f"row of {inner} under mailbox {outer}",
+            {
+                name: _FILLED_WITH[name](world, places[outer if name == "mailbox_id" else inner])
+                for name in names
+            },
+            places[inner],
+        )
+        for outer, inner in pairs
+    ]
+    nothing = {name: _NOTHING.get(name, new_id)() for name in names}
+    return [*targets, Target(NOWHERE, nothing, places[A1])]
+
+
+def names_in(pattern: URLPattern) -> list[str]:
+    """Return the names of the variable parts; a regular expression has groups where a path has converters."""
+    return list(pattern.pattern.converters) or list(getattr(pattern.pattern, "regex").groupindex)

@@ -1,0 +1,121 @@
+"""Forms that name other rows are given rows of a hidden mailbox and of another account (SECURITY section 5, net 2)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django import forms
+from django.urls import reverse
+
+from mailhub.lib.ids import new_id
+from tests.walls.registry import REGISTRY
+from tests.walls.visits import Visits
+from tests.walls.world import A1, A2, ACCOUNT_A, B1, MEMBER, OWNER, Place, World
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that names a row: in which route, and which row of a place it is given."""
+
+    route: str
+    name: str
+    row: Callable[[Place], Any]
+    # The form as it is otherwise: of the mailbox that the visitor may use.
+    more: Callable[[Place], dict[str, Any]] = lambda _place: {}
+
+    def __str__(self) -> str:
+        return f"{self.route.partition(':')[2]}-{self.name}"
+
+    def url(self, place: Place) -> str:
+        ids = {
+            "mailboxes:compose": [],
+            "mailboxes:conversation-reply": [place.conversation.pk],
+            "mailboxes:outgoing-delete": [place.mailbox.pk, place.outgoing.pk],
+        }
+        return reverse(self.route, args=ids[self.route])
+
+    def form(self, place: Place, value: Any) -> dict[str, Any]:
+        return {**REGISTRY[self.route].form(place), **self.more(place), self.name: str(value)}
+
+
+def _answering(place: Place) -> dict[str, Any]:
+    return {"answers": str(place.message.pk), "with_quote": "on"}
+
+
+FIELDS = [
+    Field("mailboxes:compose", "server", lambda place: place.outgoing.pk),
+    Field("mailboxes:compose", "letter_id", lambda place: place.sent.pk),
+    Field("mailboxes:conversation-reply", "server", lambda place: place.outgoing.pk),
+    Field("mailboxes:conversation-reply", "letter_id", lambda place: place.sent.pk, _answering),
+    Field("mailboxes:conversation-reply", "answers", lambda place: place.message.pk, _answering),
+    Field("mailboxes:conversation-reply", "seen", lambda place: place.sent.pk, _answering),
+    Field("mailboxes:outgoing-delete", "successor", lambda place: place.spare.pk),
+]
+# Fields of these types name rows; a UUID that names none of ours is listed with why.
+_NAMING = (forms.ModelChoiceField, forms.UUIDField)
+
+
+def test_every_field_that_names_a_row_is_tried() -> None:
+    named = {name for form in _forms() for name, field in form.base_fields.items() if isinstance(field, _NAMING)}
+
+    assert named <= {field.name for field in FIELDS}
+
+
+@pytest.mark.parametrize(("visitor", "label"), [(OWNER, B1), (MEMBER, A2), (MEMBER, B1)])
+@pytest.mark.parametrize("field", FIELDS, ids=str)
+def test_a_row_of_others_in_a_form_is_like_one_that_is_not_there(
+    world: World, field: Field, visitor: str, label: str
+) -> None:
+    own, person, visits = world.places[A1], world.visitors[visitor], Visits(world)
+    foreign, unknown = field.row(world.places[label]), new_id()
+
+    given = visits.open(person, "POST", field.url(own), field.form(own, foreign))
+    expected = visits.open(person, "POST", field.url(own), field.form(own, unknown))
+
+    assert given.labels <= person.labels
+    assert given.changed <= {A1, ACCOUNT_A}
+    assert given.status == expected.status
+    assert given.changed == expected.changed
+    if given.status != 302:
+        assert given.told([foreign]) == expected.told([unknown])
+
+
+@pytest.mark.parametrize("field", [one for one in FIELDS if one.name in ("server", "successor")], ids=str)
+def test_a_server_of_others_is_refused(world: World, field: Field) -> None:
+    own, owner, visits = world.places[A1], world.visitors[OWNER], Visits(world)
+
+    answer = visits.open(owner, "POST", field.url(own), field.form(own, field.row(world.places[B1])))
+
+    assert answer.status == 422
+    assert not answer.changed
+
+
+def test_an_answer_from_another_mailbox_of_the_same_account_is_refused(world: World) -> None:
+    own, owner, visits = world.places[A1], world.visitors[OWNER], Visits(world)
+    field = next(one for one in FIELDS if one.name == "server" and "reply" in one.route)
+
+    answer = visits.open(owner, "POST", field.url(own), field.form(own, world.places[A2].outgoing.pk))
+
+    assert answer.status == 422
+    assert not answer.changed
+
+
+def test_a_successor_from_another_mailbox_of_the_same_account_is_refused(world: World) -> None:
+    own, owner, visits = world.places[A1], world.visitors[OWNER], Visits(world)
+    field = next(one for one in FIELDS if one.name == "successor")
+
+    answer = visits.open(owner, "POST", field.url(own), field.form(own, world.places[A2].spare.pk))
+
+    assert answer.status == 422
+    assert not answer.changed
+
+
+def _forms(form: type[forms.BaseForm] = forms.BaseForm) -> Iterator[Any]:
+    """Yield the forms of ours."""
+    for child in form.__subclasses__():
+        if child.__module__.split(".")[0] in ("mailhub", "servers", "mailboxes") and hasattr(child, "base_fields"):
+            yield child
+        yield from _forms(child)

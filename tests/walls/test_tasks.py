@@ -1,0 +1,56 @@
+"""Doorbells that ring for a row of another account (SECURITY section 5, net 4; B137)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mailboxes import tasks
+from mailhub.celery import app
+from mailhub.lib.ids import new_id
+from mailhub.tenancy.tasks import TenantTask
+from servers.models import IncomingServer
+from tests.walls.world import B1, Place, World, rows_by_label
+
+pytestmark = pytest.mark.django_db
+
+# What each task takes after the tenant, from the rows of a place.
+CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
+    "mailboxes.tasks.poll": lambda place: (place.incoming.pk, new_id()),
+    "mailboxes.tasks.receive": lambda place: (place.mailbox.pk,),
+    "mailboxes.tasks.deliver": lambda place: (place.outgoing.pk,),
+}
+
+
+def test_every_task_of_a_tenant_is_tried() -> None:
+    ours = {name for name, task in app.tasks.items() if isinstance(task, TenantTask)}
+
+    assert set(CALLS) == ours
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_task_of_one_account_with_a_row_of_another_does_nothing(world: World, name: str) -> None:
+    before = rows_by_label(world)
+
+    app.tasks[name](str(world.tenant.pk), *(str(one) for one in CALLS[name](world.places[B1])))
+
+    assert rows_by_label(world) == before
+
+
+def test_a_poll_of_one_account_with_the_lease_of_another_does_nothing(world: World) -> None:
+    tasks.poll_due.run()
+    leased = IncomingServer._base_manager.get(pk=world.places[B1].incoming.pk)
+    assert leased.poll_token is not None
+    before = rows_by_label(world)
+
+    tasks.poll(str(world.tenant.pk), str(leased.pk), str(leased.poll_token))
+
+    assert rows_by_label(world) == before
+
+
+def test_the_same_task_in_its_own_account_does_something(world: World) -> None:
+    before = rows_by_label(world)
+
+    tasks.receive(str(world.other_tenant.pk), str(world.places[B1].mailbox.pk))
+
+    assert rows_by_label(world)[B1] != before[B1]

@@ -1,0 +1,55 @@
+"""Every route, opened by everyone, for everything (SECURITY section 5, net 1; B089, B090, B095)."""
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from mailhub.tenancy.scope import unscoped
+from tests.walls.canaries import tenant_models
+from tests.walls.naming import names_in, targets_of
+from tests.walls.registry import REGISTRY, routes
+from tests.walls.visits import Visits
+from tests.walls.walking import walk
+from tests.walls.world import A1, A2, B1, MEMBER, World, rows_by_label
+
+ROUTES = dict(routes())
+READ_BY_MEMBERS = sorted(
+    name for name, route in REGISTRY.items() if route.answers.get("GET") == 200 and route.needs is not None
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_route_is_in_the_registry_and_nothing_else() -> None:
+    assert sorted(REGISTRY) == sorted(name for name, _pattern in routes())
+
+
+def test_the_world_holds_a_row_of_every_kind_in_every_mailbox(world: World) -> None:
+    rows = rows_by_label(world)
+
+    wanted = {model._meta.label for model in tenant_models()}
+    for label in (A1, A2, B1):
+        assert {row[0] for row in rows[label]} >= wanted
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_a_route_answers_as_declared_and_shows_and_changes_nothing_of_others(world: World, name: str) -> None:
+    findings = list(walk(world, name, ROUTES[name], REGISTRY[name], visitors=world.visitors.values()))
+
+    assert not findings, "\n".join(findings)
+
+
+@pytest.mark.parametrize("name", READ_BY_MEMBERS)
+def test_a_page_is_the_same_when_what_is_hidden_is_gone(world: World, name: str) -> None:
+    """Not a name, not a count, not a number of pages (SPEC T3)."""
+    member = world.visitors[MEMBER]
+    target = next(one for one in targets_of(world, ROUTES[name]) if one.label == A1 or not names_in(ROUTES[name]))
+    url = reverse(name, kwargs=target.ids)
+
+    with_hidden = Visits(world).open(member, "GET", url).told()
+    with unscoped("the hidden mailbox and the other account disappear"), transaction.atomic():
+        world.places[A2].mailbox.delete()
+        world.places[B1].mailbox.delete()
+    without_hidden = Visits(world).open(member, "GET", url).told()
+
+    assert with_hidden == without_hidden
