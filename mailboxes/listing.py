@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,7 +39,9 @@ class Cursor:
         last_at, _tilde, row_id = text.partition("~")
         try:
             cursor = cls(datetime.fromisoformat(last_at), uuid.UUID(row_id))
-        except ValueError as error:
+            # At either end of the calendar there is no such moment in the time zone of the database.
+            cursor.last_at.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise InvalidCursor(text[:100]) from error
         if cursor.last_at.tzinfo is None:
             raise InvalidCursor(text[:100])

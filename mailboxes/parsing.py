@@ -65,11 +65,11 @@ def parse(raw: bytes) -> Mail:
     header = _Header(fields, _charset_hint(root))
     content = _content(raw, root)
     sent_at = _sent_at(header.first("date"))
-    identifiers = identifiers_in(header.values("message-id"))
+    identifiers = _identifiers(header, "message-id")
     return Mail(
         message_id=identifiers[0] if identifiers else "",
-        in_reply_to=identifiers_in(header.values("in-reply-to")),
-        references=identifiers_in(header.values("references")),
+        in_reply_to=_identifiers(header, "in-reply-to"),
+        references=_identifiers(header, "references"),
         from_=header.addresses("from"),
         sender=header.addresses("sender"),
         reply_to=header.addresses("reply-to"),
@@ -140,6 +140,11 @@ class _Header:
     def _is_long(self, name: str) -> bool:
         # Only a value of this length can hold so many addresses.
         return sum(map(len, self._fields.all(name))) > 2 * MAX_ADDRESSES
+
+
+def _identifiers(header: _Header, name: str) -> tuple[str, ...]:
+    """Return the identifiers of a field; some libraries encode a long one as if it were text (RFC 2047 forbids it)."""
+    return identifiers_in(decode_words(value) if "=?" in value else value for value in header.values(name))
 
 
 def _content(raw: bytes, root: Part) -> _Content:

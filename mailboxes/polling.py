@@ -52,6 +52,10 @@ def poll(
     except storing.LeaseLost as lost:
         log.warning("%s", lost)
         return
+    except Exception:
+        # Our own error is in the log; the server waits as after any failure, instead of being tried without end.
+        server.fail_poll(token, "mailhub could not finish the poll, because of an error of its own.", now=now())
+        raise
     server.end_poll(token, now=now(), more=polled.has_more)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
-RECEIVE_LEASE = timedelta(seconds=120)
+RECEIVE_LEASE = timedelta(seconds=60)
 
 
 class MailboxQuerySet(TenantQuerySet):

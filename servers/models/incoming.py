@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Now
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from mailhub.tenancy.secrets import SecretField
 from servers.endpoints import DEFAULT_PORTS, Endpoint, Protocol, Security, SignIn
+from servers.models.credentials import revealed
 from servers.models.health import WithHealth, next_try_at
 
 # New mail is here within 60 seconds (SPEC M8): due again 45 after the last poll, and the clock ticks every 5.
@@ -95,8 +96,8 @@ class IncomingServer(TenantModel, WithHealth):
         return Endpoint(host=self.host, port=self.port, security=Security(self.security))
 
     def sign_in(self) -> SignIn:
-        """Return the credentials, opened. Raises SealBroken when the password was sealed for another row."""
-        return SignIn(username=self.username, password=self.password.reveal())
+        """Return the credentials, opened; raise ServerFailure when the saved password cannot be opened."""
+        return SignIn(username=self.username, password=revealed(self.password))
 
     def begin_poll(self, token: uuid.UUID) -> bool:
         """Start the poll that `claim_due` leased; False when this bell rang twice or the lease is another's."""

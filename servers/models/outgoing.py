@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from mailhub.tenancy.secrets import SecretField
 from servers.endpoints import DEFAULT_PORTS, SMTP, Endpoint, Security, SignIn
+from servers.models.credentials import revealed
 from servers.models.health import WithHealth
 
 
@@ -66,10 +67,13 @@ class OutgoingServer(TenantModel, WithHealth):
         return self.envelope_from or self.from_address
 
     def sign_in(self) -> SignIn | None:
-        """Return the credentials, opened; None when the server asks for none."""
+        """Return the credentials, opened; None when the server asks for none.
+
+        Raises ServerFailure when the saved password cannot be opened.
+        """
         if not self.authenticate:
             return None
-        return SignIn(username=self.username, password=self.password.reveal())
+        return SignIn(username=self.username, password=revealed(self.password))
 
     def record_success(self, *, now: datetime) -> None:
         type(self).objects.filter(pk=self.pk).update(last_success_at=now, failure_count=0, not_before=None)

@@ -15,7 +15,7 @@ from django.http import HttpResponseBase
 from mailhub.tenancy.rows import TenantModel
 
 # Its label says whose it is: "A1", "A2" and "B1" are mailboxes, the others belong to a tenant, a person, or are secret.
-_CANARY = re.compile(rb"zz([A-Z][A-Z0-9])\d{5}zz")
+_CANARY = re.compile(rb"zz([a-z][a-z0-9])\d{5}zz", re.IGNORECASE)
 _numbers = itertools.count(1)
 
 # The storage finds a mail by its content: another digest would be another mail.
@@ -29,8 +29,8 @@ Word = Callable[[str], str]
 
 
 def canary(label: str) -> str:
-    """Return a word that nothing else holds."""
-    return f"zz{label}{next(_numbers):05d}zz"
+    """Return a word that nothing else holds; lower case, because addresses are kept so."""
+    return f"zz{label.lower()}{next(_numbers):05d}zz"
 
 
 def tenant_models() -> list[type[TenantModel]]:
@@ -52,7 +52,7 @@ def labels_in(response: HttpResponseBase) -> set[str]:
     """Return whose canaries a response holds: in its headers and body, and in what a download decodes to."""
     found: set[str] = set()
     for text in _texts(response):
-        found |= {match.decode() for match in _CANARY.findall(text)}
+        found |= {match.decode().upper() for match in _CANARY.findall(text)}
     return found
 
 

@@ -54,10 +54,7 @@ def targets_of(world: World, pattern: URLPattern) -> list[Target]:
     targets = [
         Target(
             inner if inner == outer else f"row of {inner} under mailbox {outer}",
-            {
-                name: _FILLED_WITH[name](world, places[outer if name == "mailbox_id" else inner])
-                for name in names
-            },
+            {name: _FILLED_WITH[name](world, places[outer if name == "mailbox_id" else inner]) for name in names},
             places[inner],
         )
         for outer, inner in pairs

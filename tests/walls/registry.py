@@ -115,9 +115,7 @@ REGISTRY: dict[str, Route] = {
     "shell:account-switch": action(_SIGNED_IN),
     "shell:account": form(_ACCOUNT, lambda _place: {"name": "Renamed"}),
     "shell:profile": form(_SIGNED_IN, lambda _place: {"name": "Renamed", "time_zone": "UTC"}),
-    "shell:no-account": page(
-        None, 302, unlike={name: {"GET": 200, "HEAD": 200} for name in (DEACTIVATED, OUTSIDE)}
-    ),
+    "shell:no-account": page(None, 302, unlike={name: {"GET": 200, "HEAD": 200} for name in (DEACTIVATED, OUTSIDE)}),
     "shell:styleguide": page(None, 404),
     # Mailboxes and their servers.
     "mailboxes:mailbox-list": page(_SEE),

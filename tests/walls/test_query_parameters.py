@@ -44,9 +44,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("visitor", [OWNER, MEMBER])
 @pytest.mark.parametrize("route", LISTS)
-def test_a_mailbox_of_others_in_the_query_is_like_one_that_is_not_there(
-    world: World, route: str, visitor: str
-) -> None:
+def test_a_mailbox_of_others_in_the_query_is_like_one_that_is_not_there(world: World, route: str, visitor: str) -> None:
     person, visits = world.visitors[visitor], Visits(world)
     foreign, unknown = world.places[B1 if visitor == OWNER else A2].mailbox.pk, new_id()
 

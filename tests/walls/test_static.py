@@ -68,7 +68,9 @@ def test_the_scope_is_left_only_where_it_is_listed() -> None:
     assert {name: count for name, count in counts.items() if count} == UNSCOPED
 
 
-@pytest.mark.parametrize("source", ["Mailbox._base_manager.all()", "Mailbox.objects.raw('SELECT 1')", "connection.cursor()"])
+@pytest.mark.parametrize(
+    "source", ["Mailbox._base_manager.all()", "Mailbox.objects.raw('SELECT 1')", "connection.cursor()"]
+)
 def test_the_net_catches_a_way_around(source: str) -> None:
     assert list(_ways_around(ast.parse(source)))
 

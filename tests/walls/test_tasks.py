@@ -8,6 +8,7 @@ import pytest
 from mailboxes import tasks
 from mailhub.celery import app
 from mailhub.lib.ids import new_id
+from mailhub.tenancy import tasks as tenant_tasks
 from mailhub.tenancy.tasks import TenantTask
 from servers.models import IncomingServer
 from tests.walls.world import B1, Place, World, rows_by_label
@@ -20,6 +21,12 @@ CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
     "mailboxes.tasks.receive": lambda place: (place.mailbox.pk,),
     "mailboxes.tasks.deliver": lambda place: (place.outgoing.pk,),
 }
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A worker closes it around each task, which would end the transaction that holds the world.
+    monkeypatch.setattr(tenant_tasks, "close_old_connections", lambda: None)
 
 
 def test_every_task_of_a_tenant_is_tried() -> None:

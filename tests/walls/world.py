@@ -176,9 +176,7 @@ def _add_people(world: World, word: Word) -> None:
         world.memberships[name] = membership
         _name(world, membership.user, ACCOUNT_A if tenant == world.tenant else ACCOUNT_B, word)
     both = world.memberships[MEMBER_OF_BOTH_ACCOUNTS].user
-    world.memberships["B-owner too"] = Membership.objects.create(
-        tenant=world.other_tenant, user=both, role=Role.OWNER
-    )
+    world.memberships["B-owner too"] = Membership.objects.create(tenant=world.other_tenant, user=both, role=Role.OWNER)
     for tenant, label in ((world.tenant, ACCOUNT_A), (world.other_tenant, ACCOUNT_B)):
         world.label_of["tenancy.Tenant", tenant.pk] = label
     for membership in world.memberships.values():
@@ -332,9 +330,7 @@ def rows_by_label(world: World) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def _label_of(
-    world: World, model: type[models.Model], row: dict[str, Any], parents: list[models.ForeignKey]
-) -> str:
+def _label_of(world: World, model: type[models.Model], row: dict[str, Any], parents: list[models.ForeignKey]) -> str:
     keys = [(model._meta.label, row[model._meta.pk.attname])]  # type: ignore[union-attr]
     # The tenant comes last: a row of a mailbox belongs to the mailbox first.
     for parent in sorted(parents, key=lambda one: one.name == "tenant"):

@@ -9,6 +9,7 @@ trip, and it ends with the statement or the transaction around it.
 from typing import Any, Self
 
 import psycopg
+from django.db import NotSupportedError
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
@@ -32,6 +33,13 @@ class ScopedCursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         super().execute(f"SELECT set_config('{SETTING}', '{scope}', true); {query}", params, **options)
         self.nextset()
         return self
+
+    def executemany(self, query: Any, params_seq: Any, *, returning: bool = False) -> None:
+        """One statement for each set of parameters, because each carries its scope."""
+        if returning:
+            raise NotSupportedError("executemany(returning=True) would lose the scope: execute one by one.")
+        for params in params_seq:
+            self.execute(query, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
