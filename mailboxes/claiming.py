@@ -6,16 +6,23 @@ a conditional write, so that of two workers one gets it; leases run on the datab
 
 import uuid
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from mailboxes.models import Delivery, DeliveryAttempt
-from mailboxes.models.deliveries import ATTEMPT_LEASE
+from mailboxes.models.deliveries import CLAIM_LEASE, DOT_LEASE
 from servers.models import OutgoingServer
 
 _State = Delivery.State
+
+# Providers allow two or three connections at once; two keep one slow recipient from stopping all others.
+MOST_SENDING = 2
+MOST_CONNECTED = 4
+# A message whose sending stops the worker each time is not sent for ever.
+MOST_DEATHS = 10
 
 
 def claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int) -> list[DeliveryAttempt]:
@@ -40,7 +47,7 @@ def _claim_message(
         outgoing_message_id=message_id,
         server=server,
         run=run,
-        lease_until=Now() + ATTEMPT_LEASE,
+        lease_until=Now() + CLAIM_LEASE,
         started_at=now,
     )
     with transaction.atomic():
@@ -52,6 +59,24 @@ def _claim_message(
     return DeliveryAttempt.objects.select_related("outgoing_message").get(pk=attempt.pk)
 
 
+def may_run(server: OutgoingServer) -> bool:
+    """Whether one more worker may connect to this server now.
+
+    A run that waits for the reply to its dot (or died there) holds a connection, but must not stop the others.
+    """
+    live = DeliveryAttempt.objects.live().filter(server=server).values_list("run", "state").distinct()
+    sending = {run for run, state in live if state == DeliveryAttempt.State.CLAIMED}
+    return len(sending) < MOST_SENDING and len({run for run, _state in live}) < MOST_CONNECTED
+
+
+def begin(attempt: DeliveryAttempt, *, octets: int, now: datetime) -> None:
+    """Note that this message is next, and give the run time for it: two minutes, and one more for each megabyte."""
+    lease = Now() + CLAIM_LEASE + timedelta(minutes=octets / 1_000_000)
+    DeliveryAttempt.objects.filter(pk=attempt.pk).update(begun_at=now)
+    mine = DeliveryAttempt.objects.live().filter(run=attempt.run, state=DeliveryAttempt.State.CLAIMED)
+    mine.update(lease_until=lease)
+
+
 def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
     """Commit, just before the final dot, that these recipients may have the message from now on.
 
@@ -59,7 +84,7 @@ def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
     """
     with transaction.atomic():
         mine = DeliveryAttempt.objects.filter(pk=attempt.pk, state=DeliveryAttempt.State.CLAIMED, lease_until__gt=Now())
-        if not mine.update(state=DeliveryAttempt.State.DOT_PENDING):
+        if not mine.update(state=DeliveryAttempt.State.DOT_PENDING, lease_until=Now() + DOT_LEASE):
             return False
         claimed = Delivery.objects.filter(attempt=attempt, state=_State.CLAIMED, recipient__in=accepted)
         if claimed.update(state=_State.DOT_PENDING) == len(accepted):
@@ -82,7 +107,13 @@ def sweep_expired() -> list[tuple[int, uuid.UUID | None]]:
             if not mine.update(state=DeliveryAttempt.State.EXPIRED):
                 continue
             claimed = Delivery.objects.filter(attempt=attempt, state=_State.CLAIMED)
-            if claimed.update(state=_State.QUEUED, attempt=None):
+            claimed.filter(attempt_count__gte=MOST_DEATHS).update(
+                state=_State.FAILED,
+                reply_text=f"Not sent: sending it stopped the worker {MOST_DEATHS} times.",
+                settled_at=Now(),
+            )
+            deaths = 0 if attempt.begun_at is None else 1
+            if claimed.update(state=_State.QUEUED, attempt=None, attempt_count=F("attempt_count") + deaths):
                 again.add((attempt.tenant_id, attempt.server_id))
             if was_at_dot:
                 at_dot = Delivery.objects.filter(attempt=attempt, state=_State.DOT_PENDING)

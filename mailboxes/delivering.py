@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 # Messages claimed at a time: few, so that one slow message does not hold many under its lease.
 BATCH = 10
-# Providers allow two or three connections at once; two keep one slow recipient from stopping all others.
-MOST_RUNS_PER_SERVER = 2
 RUN_SECONDS = 60.0
 # A failure in one of these may be the message's own fault, and the next message fares better.
 _ABOUT_THE_MESSAGE = frozenset({Operation.MAIL_FROM, Operation.RCPT_TO, Operation.DATA})
@@ -39,10 +37,9 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     server = OutgoingServer.objects.sending().select_related("tenant").filter(pk=server_id).first()
     if server is None or (server.not_before is not None and server.not_before > now()):
         return False
-    run = uuid.uuid4()
-    live = DeliveryAttempt.objects.live().filter(server=server).values_list("run", flat=True).distinct()
-    if len(live) >= MOST_RUNS_PER_SERVER:
+    if not claiming.may_run(server):
         return False
+    run = uuid.uuid4()
     attempts = claiming.claim(server, run, now=now(), limit=BATCH)
     if not attempts:
         return False
@@ -87,6 +84,7 @@ def _deliver(
 ) -> None:
     """Hand over one message. Raises ServerFailure when the connection itself failed, and _LeaseLost."""
     outgoing = attempt.outgoing_message
+    claiming.begin(attempt, octets=outgoing.size, now=now())
     deliveries = {one.recipient: one for one in attempt.deliveries.select_related("outgoing_message")}
     try:
         raw = outgoing.raw()

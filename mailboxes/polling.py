@@ -24,6 +24,14 @@ MOST_RESYNCS = 5
 
 
 @dataclass(frozen=True)
+class _Window:
+    """What one window gave, and the failure that ended it early."""
+
+    fetched: list[Fetched]
+    failure: ServerFailure | None = None
+
+
+@dataclass(frozen=True)
 class Polled:
     """What one poll did."""
 
@@ -80,14 +88,16 @@ def _take_in(
         if time.monotonic() - began > WINDOW_BUDGET_SECONDS:
             out_of_time = True
             break
-        fetched = list(inbox.fetch(window))
-        if fetched:
-            count = storing.store(server, folder, fetched, token=token, now=now())
+        taken = _fetch(server, folder, inbox, window, now=now())
+        if taken.fetched:
+            count = storing.store(server, folder, taken.fetched, token=token, now=now())
             stored_count += count
             if count:
                 stored(server.mailbox_id)
+        if taken.failure is not None:
+            raise taken.failure
         failpoint("poll.stored")
-        removable += _removable(server, fetched)
+        removable += _removable(server, taken.fetched)
     _remove(server, folder, inbox, removable, now=now())
     if not out_of_time:
         _skip_over(folder, new)
@@ -145,6 +155,32 @@ def _known_identities(server: IncomingServer, folder: Folder, entries: Sequence[
     if folder.uidvalidity:
         origins = origins.filter(identity__in=[entry.identity for entry in entries])
     return set(origins.values_list("identity", flat=True))
+
+
+def _fetch(server: IncomingServer, folder: Folder, inbox: Inbox, window: Sequence[Entry], *, now: datetime) -> _Window:
+    """Fetch a window; a message that the server refuses to give keeps none of the others back.
+
+    Where a cursor moves over it, only one that is refused for good is passed over: any other comes with a later poll.
+    """
+    try:
+        return _Window(list(inbox.fetch(window)))
+    except ServerFailure as failure:
+        if not inbox.is_usable or len(window) == 1:
+            return _Window([], failure)
+    fetched: list[Fetched] = []
+    refusals: list[ServerFailure] = []
+    for entry in window:
+        try:
+            fetched += inbox.fetch([entry])
+        except ServerFailure as failure:
+            if not inbox.is_usable or (folder.uidvalidity and failure.kind != FailureKind.PERMANENT):
+                return _Window(fetched, failure)
+            refusals.append(failure)
+    if not fetched:
+        return _Window([], refusals[-1])
+    for refusal in refusals:
+        ServerError.objects.record(server, refusal, now=now)
+    return _Window(fetched)
 
 
 def _report_too_large(server: IncomingServer, entries: Sequence[Entry], *, now: datetime) -> None:

@@ -45,7 +45,7 @@ class IncomingConnection(abc.ABC):
         self._deadline = Deadline(deadline_seconds)
         self._target: egress.Target | None = None
         self._wire: Wire | None = None
-        # After a failure nobody knows what the next octets mean, so there is no farewell.
+        # After a failure that is no answer nobody knows what the next octets mean, so there is no farewell.
         self._is_broken = False
 
     def resolve(self) -> str:
@@ -116,6 +116,15 @@ class IncomingConnection(abc.ABC):
     def _authenticate(self) -> str | bytes:
         """Sign in and return the server's answer."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether the session goes on: after a refusal it does, after a lost connection it does not."""
+        return not self._is_broken
+
+    @abc.abstractmethod
+    def _is_answer(self, error: Exception) -> bool:
+        """Tell whether `error` is the server's proper refusal of one command, so that the next one may follow."""
+
     @abc.abstractmethod
     def _refusal(self, error: Exception, operation: Operation) -> ServerFailure | None:
         """Translate an error of the client library; None when it is not one."""
@@ -138,7 +147,7 @@ class IncomingConnection(abc.ABC):
             self._is_broken = True
             raise failure_from(error, operation) from None
         except Exception as error:
-            self._is_broken = True
+            self._is_broken = not self._is_answer(error)
             failure = self._refusal(error, operation)
             if failure is None and isinstance(error, MALFORMED):
                 failure = self._not_understood(operation)

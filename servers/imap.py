@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 import imapclient
-from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
 from servers.connection import MALFORMED, IncomingConnection, is_passing
 from servers.endpoints import Endpoint, Protocol, Security, SignIn
@@ -234,6 +234,10 @@ class ImapInbox(IncomingConnection):
             )
         self._client.add_flags(uids, [imapclient.DELETED], silent=True)
         self._client.expunge()
+
+    def _is_answer(self, error: Exception) -> bool:
+        is_command_failure = isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError)
+        return is_command_failure and self._heard.refusal is not None and self._heard.bye is None
 
     def _refusal(self, error: Exception, operation: Operation) -> ServerFailure | None:
         if not isinstance(error, IMAPClientError):

@@ -65,6 +65,11 @@ class Fetched:
 class Inbox(typing.Protocol):
     """An open folder, for one session. Every method raises ServerFailure and nothing else."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether the session goes on: after a refusal it does, after a lost connection it does not."""
+        ...
+
     def list_new(self, after: Cursor | None, *, limit: int = ...) -> Listing:
         """List at most `limit` messages that came after the cursor (IMAP), or everything (POP3)."""
         ...

@@ -154,11 +154,14 @@ class Pop3Inbox(IncomingConnection):
             number: uidl.decode("ascii") for number, uidl in pairs if occurrences[uidl] == 1 and _UIDL.fullmatch(uidl)
         }
 
+    def _is_answer(self, error: Exception) -> bool:
+        return isinstance(error, poplib.error_proto) and _negative_answer(error) is not None
+
     def _refusal(self, error: Exception, operation: Operation) -> ServerFailure | None:
         if not isinstance(error, poplib.error_proto):
             return None
-        answer = error.args[0] if error.args else b""
-        if not isinstance(answer, bytes) or not answer.startswith(b"-ERR"):
+        answer = _negative_answer(error)
+        if answer is None:
             return self._not_understood(operation)
         words = answer.removeprefix(b"-ERR").strip().decode("utf-8", "replace")
         return self._failure(operation, _kind_of_refusal(words, operation), words or "-ERR")
@@ -228,6 +231,12 @@ class _Pop3(poplib.POP3):
         if len(line) > _LONGEST_LINE:
             raise BudgetExceeded("The server sent a line that is too long.")
         return line.rstrip(b"\r\n"), len(line)
+
+
+def _negative_answer(error: poplib.error_proto) -> bytes | None:
+    """Return the line that begins with -ERR; None when the server said something that is no answer at all."""
+    answer = error.args[0] if error.args else b""
+    return answer if isinstance(answer, bytes) and answer.startswith(b"-ERR") else None
 
 
 def _kind_of_refusal(words: str, operation: Operation) -> FailureKind:

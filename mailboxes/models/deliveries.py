@@ -13,8 +13,10 @@ from mailboxes.models.outgoing import OutgoingMessage
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from servers.models import OutgoingServer
 
+# Short, so that what a dead worker had claimed goes on after two minutes; renewed before each message.
+CLAIM_LEASE = timedelta(minutes=2)
 # Longer than the ten minutes that a client waits for the reply to the final dot (RFC 5321 §4.5.3.2.6).
-ATTEMPT_LEASE = timedelta(minutes=15)
+DOT_LEASE = timedelta(minutes=15)
 
 
 class DeliveryQuerySet(TenantQuerySet):
@@ -106,6 +108,8 @@ class DeliveryAttempt(TenantModel):
     state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
     lease_until = models.DateTimeField()
     started_at = models.DateTimeField()
+    # When its message went onto the wire: of what a dead worker held, this one may be why it died.
+    begun_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     # What the server answered to each RCPT TO, and to the message.
     replies = models.JSONField(default=dict)

@@ -64,6 +64,8 @@
     if (element.contains(document.activeElement)) return;
     if (element.elements.to.value) editor.focus();
     else element.elements.to.focus();
+    // The editor is taller than the field that it took the place of.
+    element.scrollIntoView({ block: "nearest" });
   }
 
   function asHtml(text) {
@@ -197,7 +199,9 @@
     if (editor) event.detail.parameters.set?.("body", editor.getContent()) ?? (event.detail.parameters.body = editor.getContent());
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id === "composer-form" && event.detail.xhr.getResponseHeader("HX-Redirect")) forget(event.detail.elt);
+    // A way to the sign-in page is no way to the letter: what was written then waits for the person to come back.
+    const isSent = event.detail.xhr.getResponseHeader("HX-Redirect")?.includes("#sent-");
+    if (event.detail.elt.id === "composer-form" && isSent) forget(event.detail.elt);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "composer-head") document.querySelector("#composer-head .is-invalid")?.focus();

@@ -78,12 +78,22 @@ class MailServers:
         context = ssl.create_default_context(cafile=self.ca_file)
         with imaplib.IMAP4_SSL("localhost", self.ports["imaps"], ssl_context=context) as connection:
             connection.login(address, self._directory.password_of(address))
-            connection.select(f'"{folder}"', readonly=True)
+            self._select(connection, folder)
             _kind, [found] = connection.search(None, "ALL")
             if not found:
                 return []
             _kind, fetched = connection.fetch(",".join(found.decode().split()), "(BODY.PEEK[])")
             return [item[1] for item in fetched if isinstance(item, tuple)]
+
+    def _select(self, connection: imaplib.IMAP4, folder: str) -> None:
+        """Open the folder; Dovecot refuses for a moment while the first delivery makes it."""
+        deadline = time.monotonic() + 5
+        status, words = connection.select(f'"{folder}"', readonly=True)
+        while status != "OK":
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Dovecot does not open {folder}: {words!r}")
+            time.sleep(0.05)
+            status, words = connection.select(f'"{folder}"', readonly=True)
 
     def wait_for_messages(self, address: str, *, count: int, folder: str = "INBOX", seconds: float = 10) -> list[bytes]:
         """Return the messages of a folder as soon as there are `count`; raise TimeoutError when they do not come."""

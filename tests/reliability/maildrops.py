@@ -69,6 +69,8 @@ class Pop3Maildrop:
     uidls: list[str] | None
     is_silent_at_quit: bool = False
     is_deaf_to_dele: bool = False
+    # Numbers of messages that RETR is refused for.
+    refused: frozenset[int] = frozenset()
 
     def script(self) -> Script:
         """Return the server. One session at a time."""
@@ -85,6 +87,9 @@ class Pop3Maildrop:
             session.say(*(["-ERR unknown"] if self.uidls is None else each(self.uidls[: len(self.raws)])))
 
         def retr(session: Conversation, line: str) -> None:
+            if int(line.split()[1]) in self.refused:
+                session.say("-ERR this message is damaged")
+                return
             session.say("+OK")
             session.send(self.raws[int(line.split()[1]) - 1])
             session.say(".")

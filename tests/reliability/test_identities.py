@@ -225,6 +225,19 @@ def test_without_names_to_rely_on_messages_go_by_content(
     assert len(maildrop.raws) == (3 if copy_mail else 0)
 
 
+def test_a_message_that_the_server_will_not_give_keeps_no_other_back(office: Office, settings: Settings) -> None:
+    raws = [numbered_mail(number) for number in (1, 2, 3, 4)]
+    maildrop = Pop3Maildrop(raws, ["one", "two", "three", "four"], refused=frozenset({2}))
+    with scripted_server(maildrop.script(), settings) as server:
+        incoming = office.incoming_from(server.endpoint(), Protocol.POP3, copy_mail=False)
+
+        _poll(incoming)
+
+        assert StoredNumbers(office.mailbox).now() == [1, 3, 4]
+        assert "this message is damaged" in ServerError.objects.get().words
+    assert maildrop.raws == [raws[1]]
+
+
 def test_the_same_octets_twice_without_names_leave_the_server_together(office: Office, settings: Settings) -> None:
     raw = numbered_mail(1)
     maildrop = Pop3Maildrop([raw, raw], None)

@@ -12,6 +12,8 @@ from tests.walls.world import A1, A2, B1, MEMBER, OWNER, STRANGER, Place, World
 
 NOWHERE = "nothing"
 
+# Whose membership and whose reset link stand for a place.
+_PERSON_OF = {A1: MEMBER, A2: OWNER, B1: STRANGER}
 _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "mailbox_id": lambda _world, place: place.mailbox.pk,
     "incoming_server_id": lambda _world, place: place.incoming.pk,
@@ -25,7 +27,6 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "uidb36": lambda world, place: int_to_base36(world.memberships[_PERSON_OF[place.label]].user_id),
     "key": lambda _world, _place: "no-such-key",
 }
-_PERSON_OF = {A1: MEMBER, A2: OWNER, B1: STRANGER}
 _NOTHING: dict[str, Callable[[], Any]] = {"uidb36": lambda: int_to_base36(10**8), "key": lambda: "no-such-key"}
 
 
@@ -65,4 +66,4 @@ def targets_of(world: World, pattern: URLPattern) -> list[Target]:
 
 def names_in(pattern: URLPattern) -> list[str]:
     """Return the names of the variable parts; a regular expression has groups where a path has converters."""
-    return list(pattern.pattern.converters) or list(getattr(pattern.pattern, "regex").groupindex)
+    return list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)

@@ -16,10 +16,8 @@ SOURCES = sorted(
     for path in (ROOT / package).rglob("*.py")
     if "migrations" not in path.parts
 )
-SEEDING = ROOT / "mailhub" / "demo"
 
-# Ways around the manager that fills in the tenant. Mail has a method `raw()`, which takes no argument.
-WAYS_AROUND = {"_base_manager", "_base_manager_class", "RawSQL", "extra", "raw", "cursor"}
+# Files that go around the managers, and why.
 ALLOWED = {
     "mailhub/tenancy/composite_keys.py": "installs the composite keys and asks the catalogue which are there",
     "mailhub/tenancy/row_security.py": "installs the policies and asks the catalogue which are there",

@@ -9,6 +9,7 @@ from mailboxes import tasks
 from mailhub.celery import app
 from mailhub.lib.ids import new_id
 from mailhub.tenancy import tasks as tenant_tasks
+from mailhub.tenancy.scope import tenant_scope
 from mailhub.tenancy.tasks import TenantTask
 from servers.models import IncomingServer
 from tests.walls.world import B1, Place, World, rows_by_label
@@ -46,7 +47,8 @@ def test_a_task_of_one_account_with_a_row_of_another_does_nothing(world: World, 
 
 def test_a_poll_of_one_account_with_the_lease_of_another_does_nothing(world: World) -> None:
     tasks.poll_due.run()
-    leased = IncomingServer._base_manager.get(pk=world.places[B1].incoming.pk)
+    with tenant_scope(world.other_tenant.pk):
+        leased = IncomingServer.objects.get(pk=world.places[B1].incoming.pk)
     assert leased.poll_token is not None
     before = rows_by_label(world)
 

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, MailboxAccess
+from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import PERMISSIONS, Role
 from mailhub.tenancy.scope import unscoped
 from tests.walls.canaries import tenant_models
@@ -55,3 +56,28 @@ def test_a_page_is_the_same_when_what_is_hidden_is_gone(world: World, name: str)
     without_hidden = Visits(world).open(member, "GET", url).told()
 
     assert with_hidden == without_hidden
+
+
+def test_a_grant_that_is_taken_away_ends_with_the_next_request(world: World) -> None:
+    """SECURITY B095."""
+    member = world.visitors[MEMBER]
+    browser, url = world.browser(member), reverse("mailboxes:inbox") + f"?mailbox={world.places[A1].mailbox.pk}"
+
+    before = browser.get(url)
+    with unscoped("an administrator takes a grant away"):
+        MailboxAccess.objects.filter(membership=member.membership).delete()
+    after = browser.get(url)
+
+    assert (before.status_code, after.status_code) == (200, 404)
+
+
+def test_a_membership_that_is_ended_ends_with_the_next_request(world: World) -> None:
+    member = world.visitors[MEMBER]
+    browser, url = world.browser(member), reverse("mailboxes:inbox")
+
+    before = browser.get(url)
+    Membership.objects.filter(user=member.user).update(is_active=False)
+    after = browser.get(url)
+
+    assert before.status_code == 200
+    assert after.headers["Location"] == reverse("shell:no-account")

@@ -56,16 +56,14 @@ class Answer:
 
 
 class Visits:
-    """Opens addresses and compares all rows with those that were there at first. `count` is how often."""
+    """Opens addresses and compares all rows with those that were there at first."""
 
     def __init__(self, world: World) -> None:
-        self.count = 0
         self._world = world
         self._rows = rows_by_label(world)
 
     def open(self, visitor: Visitor, method: str, url: str, form: dict[str, Any] | None = None) -> Answer:
         """Send one request, look what it changed, and undo it. A redirect after a form is followed once."""
-        self.count += 1
         browser = self._world.browser(visitor)
         verb, _by, is_htmx = method.partition(" by ")
         headers = {"HX-Request": "true"} if is_htmx else {}

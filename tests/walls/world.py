@@ -55,11 +55,8 @@ class Place:
     conversation: Conversation
     message: Message
     attachment: Attachment
-    set_aside: Message
-    waiting: Message
     sent: OutgoingMessage
     uncertain: Delivery
-    attempt: DeliveryAttempt
 
     @property
     def mailbox_name(self) -> str:
@@ -238,6 +235,9 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
         for server in (incoming, outgoing):
             failure = ServerFailure(Operation.SIGN_IN, FailureKind.PERMANENT, label, advice=label)
             ServerError.objects.record(server, failure, now=then)
+        _store(mailbox, word(label))
+        _store(mailbox, word(label), state=Message.State.SET_ASIDE, failure="Traceback")
+        _record_attempt(sent)
         return Place(
             label=label,
             mailbox=mailbox,
@@ -247,11 +247,8 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
             conversation=conversation,
             message=message,
             attachment=message.attachments.get(),
-            set_aside=_store(mailbox, label, word, state=Message.State.SET_ASIDE, failure="Traceback"),
-            waiting=_store(mailbox, label, word),
             sent=sent,
             uncertain=_deliver(sent),
-            attempt=_attempt(sent),
         )
 
 
@@ -261,11 +258,11 @@ def _receive(mailbox: Mailbox, label: str, word: Word) -> Message:
     return receive(mailbox, mail, at=clock.now() - _AGE - timedelta(hours=1))
 
 
-def _store(mailbox: Mailbox, label: str, word: Word, **values: Any) -> Message:
+def _store(mailbox: Mailbox, words: str, **values: Any) -> None:
     """Store a mail that the pipeline has not taken up."""
-    raw = make_raw(subject=word(label), text=word(label)).as_bytes()
+    raw = make_raw(subject=words, text=words).as_bytes()
     then = clock.now() - _AGE
-    return Message.objects.create(
+    Message.objects.create(
         tenant_id=mailbox.tenant_id,
         mailbox=mailbox,
         raw_sha256=blobs.put(mailbox.tenant_id, raw),
@@ -293,8 +290,8 @@ def _deliver(sent: OutgoingMessage) -> Delivery:
     return uncertain
 
 
-def _attempt(sent: OutgoingMessage) -> DeliveryAttempt:
-    attempt: DeliveryAttempt = DeliveryAttempt.objects.create(
+def _record_attempt(sent: OutgoingMessage) -> None:
+    DeliveryAttempt.objects.create(
         tenant_id=sent.tenant_id,
         outgoing_message=sent,
         server=sent.server,
@@ -303,7 +300,6 @@ def _attempt(sent: OutgoingMessage) -> DeliveryAttempt:
         lease_until=sent.created_at,
         started_at=sent.created_at,
     )
-    return attempt
 
 
 def _plant_new_rows(world: World, label: str, word: Word) -> None:
@@ -321,7 +317,8 @@ def rows_by_label(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows, whole, by whose they are; a new row is whose its parent is."""
     found: dict[str, list[tuple[Any, ...]]] = {}
     with unscoped("the walk compares all rows"):
-        for model in (Tenant, User, Membership, *tenant_models()):
+        models_of_rows: list[type[models.Model]] = [Tenant, User, Membership, *tenant_models()]
+        for model in models_of_rows:
             parents = [one for one in model._meta.concrete_fields if isinstance(one, models.ForeignKey)]
             names = [one.attname for one in model._meta.concrete_fields]
             for values in model._base_manager.order_by("pk").values_list(*names):
@@ -331,8 +328,8 @@ def rows_by_label(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _label_of(world: World, model: type[models.Model], row: dict[str, Any], parents: list[models.ForeignKey]) -> str:
-    keys = [(model._meta.label, row[model._meta.pk.attname])]  # type: ignore[union-attr]
+    keys = [(model._meta.label, row[model._meta.pk.attname])]
     # The tenant comes last: a row of a mailbox belongs to the mailbox first.
     for parent in sorted(parents, key=lambda one: one.name == "tenant"):
-        keys.append((parent.related_model._meta.label, row[parent.attname]))  # type: ignore[union-attr]
+        keys.append((parent.related_model._meta.label, row[parent.attname]))
     return next((world.label_of[key] for key in keys if key in world.label_of), "?")

@@ -76,7 +76,8 @@ def reply(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def _send_reply(request: TenantRequest, conversation: Conversation, filters: Filters) -> HttpResponse:
     form = ReplyForm(request.POST, request.FILES, servers=servers_of(request, conversation.mailbox))
     is_valid = form.is_valid()
-    earlier = conversation.outgoing_messages.filter(pk=form.id_of(request.principal.membership)).first()
+    sent_id = form.id_of(request.principal.membership)
+    earlier = conversation.outgoing_messages.filter(pk=sent_id).first() if sent_id else None
     if earlier is not None:
         # The same form once more: a double click, a reload, or an answer of ours that got lost.
         return _sent(request, earlier, filters)
