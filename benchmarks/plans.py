@@ -111,45 +111,61 @@ def _queries() -> dict[str, Callable[[], str]]:
 
         return explain
 
-    options = {"analyze": True, "buffers": True}
     return {
         "servers that are due": lambda: (
             IncomingServer.objects.polled().filter(free, next_poll_at__lte=now).order_by("next_poll_at")[:500]
-        ).explain(**options),
+        ).explain(analyze=True, buffers=True),
         "deliveries that are due for a server": within(
             lambda: (
-                Delivery.objects.filter(server=server).due(now).order_by("not_before", "id")[:100].explain(**options)
+                Delivery.objects.filter(server=server)
+                .due(now)
+                .order_by("not_before", "id")[:100]
+                .explain(analyze=True, buffers=True)
             )
         ),
         "the sweep: every delivery that is due": lambda: (
             Delivery.objects.due(now + timedelta(seconds=1)).order_by().values_list("tenant_id", "server_id").distinct()
-        ).explain(**options),
-        "attempts whose worker died": lambda: DeliveryAttempt.objects.expired().explain(**options),
+        ).explain(analyze=True, buffers=True),
+        "attempts whose worker died": lambda: DeliveryAttempt.objects.expired().explain(analyze=True, buffers=True),
         "sent identifiers quoted in a window": within(
-            lambda: SentIdentifier.objects.filter(mailbox_id=server.mailbox_id, key__in=keys).explain(**options)
+            lambda: SentIdentifier.objects.filter(mailbox_id=server.mailbox_id, key__in=keys).explain(
+                analyze=True, buffers=True
+            )
         ),
         "received identifiers quoted in a window": within(
-            lambda: Message.objects.filter(mailbox_id=server.mailbox_id, message_id_key__in=keys).explain(**options)
+            lambda: Message.objects.filter(mailbox_id=server.mailbox_id, message_id_key__in=keys).explain(
+                analyze=True, buffers=True
+            )
         ),
         "messages that wait in a mailbox": within(
-            lambda: Message.objects.filter(mailbox_id=server.mailbox_id).waiting()[:50].explain(**options)
+            lambda: (
+                Message.objects.filter(mailbox_id=server.mailbox_id).waiting()[:50].explain(analyze=True, buffers=True)
+            )
         ),
         "the sweep: every message that waits": lambda: (
             Message.objects.waiting().order_by().values_list("tenant_id", "mailbox_id").distinct()
-        ).explain(**options),
+        ).explain(analyze=True, buffers=True),
         "the queue of an account": within(
-            lambda: Conversation.objects.filter(status="open").order_by("-last_at", "-id")[:51].explain(**options)
+            lambda: (
+                Conversation.objects.filter(status="open")
+                .order_by("-last_at", "-id")[:51]
+                .explain(analyze=True, buffers=True)
+            )
         ),
         "the queue of a mailbox": within(
             lambda: (
                 Conversation.objects.filter(mailbox_id=server.mailbox_id, status="open")
                 .order_by("-last_at", "-id")[:51]
-                .explain(**options)
+                .explain(analyze=True, buffers=True)
             )
         ),
-        "messages of a conversation": within(lambda: conversation.messages.order_by("received_at").explain(**options)),
+        "messages of a conversation": within(
+            lambda: conversation.messages.order_by("received_at").explain(analyze=True, buffers=True)
+        ),
         "whether a stored content is named": within(
-            lambda: Message.objects.filter(raw_sha256=conversation.messages.all()[0].raw_sha256).explain(**options)
+            lambda: Message.objects.filter(raw_sha256=conversation.messages.all()[0].raw_sha256).explain(
+                analyze=True, buffers=True
+            )
         ),
     }
 
