@@ -1,11 +1,13 @@
 """Changes mailboxes and their servers. Workers write to the same rows, so each change saves its own fields only."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from mailboxes import outbox
 from mailboxes.models import Delivery, Mailbox
+from servers.endpoints import SignIn
 from servers.models import IncomingServer, OutgoingServer
 
 _INCOMING_SETTINGS = (
@@ -50,8 +52,8 @@ def deactivate(mailbox: Mailbox) -> None:
     Mailbox.objects.filter(pk=mailbox.pk).update(is_active=False)
 
 
-def change_incoming(server: IncomingServer, *, now: datetime) -> None:
-    """Save the settings and poll at once.
+def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer] = (), now: datetime) -> None:
+    """Save the settings and poll at once; the outgoing servers of `also_for` sign in in the same way from now on.
 
     Raises IntegrityError when another mailbox fetches this account meanwhile.
     """
@@ -61,6 +63,8 @@ def change_incoming(server: IncomingServer, *, now: datetime) -> None:
         if any(getattr(before, name) != getattr(server, name) for name in _ACCOUNT):
             _start_anew(server)
         server.make_due(now=now)
+        for outgoing in also_for:
+            _sign_in_as(outgoing, server.sign_in(), now=now)
 
 
 def resume_retrieval(server: IncomingServer, *, now: datetime) -> None:
@@ -114,6 +118,12 @@ def delete_outgoing(server: OutgoingServer, *, successor: OutgoingServer | None,
         server.delete()
         if successor is not None:
             make_default(successor)
+
+
+def _sign_in_as(server: OutgoingServer, sign_in: SignIn, *, now: datetime) -> None:
+    server.username = sign_in.username
+    server.password = sign_in.password
+    change_outgoing(server, now=now)
 
 
 def _start_anew(server: IncomingServer) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailboxes.addresses import Address
 from mailboxes.models import Attachment, Conversation, Delivery, Message, OutgoingMessage
 from mailboxes.models.messages import addresses
-from mailboxes.parsing import Unreadable, parse
+from mailboxes.parsing import Mail, Unreadable, parse
+from mailboxes.replying import is_formatted
 from mailboxes.showing import FrameSize, ShownText, count_blocked, frame_size, show_text, shown_name
 from mailhub.lib.html import TooComplex
 from mailhub.tenancy.blobs import BlobMissing
@@ -19,6 +22,8 @@ from mailhub.tenancy.blobs import BlobMissing
 MOST_OPEN = 4
 # Longer conversations begin with their newest messages, and a link to the whole.
 MOST_SHOWN = 200
+# More recipients than these, and a line above them counts their states.
+MOST_UNCOUNTED = 5
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,18 @@ class ReceivedCard:
 
 @dataclass(frozen=True)
 class SentCard:
-    """A message of ours with the state of each recipient. `text` is None while it is folded to one line."""
+    """A message of ours with the state of each recipient.
+
+    `text` is None while it is folded to one line, and where its HTML says more and is shown in a frame.
+    """
 
     outgoing: OutgoingMessage
     to: list[Address]
     cc: list[Address]
     deliveries: tuple[Delivery, ...]
     text: ShownText | None = None
+    frame: FrameSize | None = None
+    blocked_count: int = 0
     is_gone: bool = False
 
     is_received = False
@@ -95,7 +105,16 @@ class SentCard:
 
     @property
     def is_open(self) -> bool:
-        return self.text is not None or self.is_gone
+        return self.text is not None or self.frame is not None or self.is_gone
+
+    @property
+    def summary(self) -> str:
+        """How many recipients are in which state, such as "28 sent, 2 failed"; "" where a look at the list tells."""
+        if len(self.deliveries) <= MOST_UNCOUNTED:
+            return ""
+        counts = Counter(one.state for one in self.deliveries)
+        labels = [(counts[state.value], state.label.lower()) for state in _STATES if counts[state.value]]
+        return ", ".join(f"{count} {label}" for count, label in labels)
 
     @property
     def is_settled(self) -> bool:
@@ -171,19 +190,35 @@ def received_card(message: Message, look: Look) -> ReceivedCard:
 
 
 def sent_card(outgoing: OutgoingMessage, deliveries: Sequence[Delivery], *, is_open: bool) -> SentCard:
-    """Return a message of ours; its text is read from the bytes that were sent."""
-    text, is_gone = None, False
-    if is_open:
-        text = _sent_text(outgoing)
-        is_gone = text is None
-    return SentCard(
+    """Return a message of ours; what is shown of it is read from the bytes that were sent."""
+    card = SentCard(
         outgoing=outgoing,
         to=addresses(outgoing.to),
         cc=addresses(outgoing.cc),
-        deliveries=tuple(deliveries),
-        text=text,
-        is_gone=is_gone,
+        deliveries=tuple(sorted(deliveries, key=_natural)),
     )
+    if not is_open:
+        return card
+    mail = sent_mail(outgoing)
+    if mail is None:
+        return replace(card, is_gone=True)
+    if is_formatted(mail.html):
+        try:
+            return replace(card, frame=frame_size(mail.html), blocked_count=count_blocked(mail.html))
+        except TooComplex:
+            # Its text takes the place of HTML that is too large or nested too deeply to show.
+            return replace(card, text=show_text(mail.text))
+    return replace(card, text=show_text(mail.text))
+
+
+def sent_mail(outgoing: OutgoingMessage) -> Mail | None:
+    """Return what was sent, as it may be shown; None for security mail (SPEC T8), and where it is gone."""
+    if outgoing.is_confidential:
+        return None
+    try:
+        return parse(outgoing.raw())
+    except (BlobMissing, Unreadable):
+        return None
 
 
 def newest_id(conversation: Conversation) -> str:
@@ -240,10 +275,21 @@ def _chips(message: Message, *, in_frame: bool) -> tuple[Attachment, ...]:
     )
 
 
-def _sent_text(outgoing: OutgoingMessage) -> ShownText | None:
-    if outgoing.is_confidential:
-        return None
-    try:
-        return show_text(parse(outgoing.raw()).text)
-    except (BlobMissing, Unreadable):
-        return None
+def _natural(delivery: Delivery) -> list[tuple[int, str]]:
+    """Order "p2@" before "p10@": runs of digits by their value, all else by its letters."""
+    pieces = _DIGITS.split(delivery.recipient.lower())
+    return [(int(piece[:_MOST_DIGITS]), "") if number % 2 else (0, piece) for number, piece in enumerate(pieces)]
+
+
+_STATES = (
+    Delivery.State.SENT,
+    Delivery.State.QUEUED,
+    Delivery.State.CLAIMED,
+    Delivery.State.DOT_PENDING,
+    Delivery.State.DEFERRED,
+    Delivery.State.FAILED,
+    Delivery.State.UNCERTAIN,
+)
+_DIGITS = re.compile(r"([0-9]+)")
+# Python refuses to read a number of more than 4300 digits.
+_MOST_DIGITS = 1000

@@ -1,5 +1,6 @@
 """What a reply starts from: who gets it, from which server, and what it quotes (RFC 5322 §3.6.3)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -67,12 +68,14 @@ def with_quote(text: str, html: str, quote: str) -> tuple[str, str]:
     """Return text and HTML of a reply with the quotation below."""
     attribution, _line_break, quoted = quote.partition("\n")
     unquoted = "\n".join(line[1:].removeprefix(" ") for line in quoted.split("\n"))
-    block = (
-        f"<p>{text_to_html(attribution)}</p>\n"
-        f'<blockquote style="margin: 0 0 0 8px; padding-left: 12px; border-left: 2px solid #cccccc">'
-        f"{text_to_html(unquoted)}</blockquote>"
-    )
+    block = f"<p>{text_to_html(attribution)}</p>\n{_QUOTE_BLOCK}{text_to_html(unquoted)}</blockquote>"
     return f"{text.rstrip()}\n\n{quote}", f"{html}\n{block}"
+
+
+def is_formatted(html: str) -> bool:
+    """Whether a letter of ours holds more than paragraphs, above what it quotes: then its text is not all of it."""
+    own, _block, _quoted = html.partition(_QUOTE_BLOCK)
+    return _FORMAT.search(_PLAIN_LINK.sub("", own)) is not None
 
 
 def _others(people: Iterable[Address], own: frozenset[str]) -> tuple[Address, ...]:
@@ -82,3 +85,9 @@ def _others(people: Iterable[Address], own: frozenset[str]) -> tuple[Address, ..
         if key and key not in own:
             found.setdefault(key, one)
     return tuple(found.values())
+
+
+_QUOTE_BLOCK = '<blockquote style="margin: 0 0 0 8px; padding-left: 12px; border-left: 2px solid #cccccc">'
+# An address that is its own words says no more than the text does.
+_PLAIN_LINK = re.compile(r'<a href="([^"]{1,2000})"[^<>]{0,200}>\1</a>')
+_FORMAT = re.compile(r"<(?!/|(?:p|div|br|span)\b)[a-z]", re.IGNORECASE)

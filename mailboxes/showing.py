@@ -2,8 +2,9 @@
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, replace
+from html import escape, unescape
+from urllib.parse import unquote, urlsplit
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -64,8 +65,17 @@ def count_blocked(html: str) -> int:
 
 
 def show_html(message: Message, html: str, *, remote: RemoteContent) -> Sanitised:
-    """Return the HTML of a message for its frame, its own pictures inside; raise TooComplex."""
-    return sanitise(html, remote=remote, cid_url=_InlinePictures(message))
+    """Return the HTML of a message for its frame, its own pictures inside; raise TooComplex.
+
+    A link that names one host and leads to another says so.
+    """
+    shown = sanitise(html, remote=remote, cid_url=_InlinePictures(message))
+    return replace(shown, html=_LINK.sub(_with_target, shown.html))
+
+
+def show_own_html(html: str, *, remote: RemoteContent) -> Sanitised:
+    """Return the HTML of a message of ours for its frame; raise TooComplex."""
+    return sanitise(html, remote=remote, cid_url=lambda _content_id: None)
 
 
 def content_policy(remote: RemoteContent) -> str:
@@ -78,12 +88,29 @@ def frame_size(html: str) -> FrameSize:
     """Estimate the height of `html` from its lines and pictures; a person can drag the frame to another."""
     lines = html_to_plain(html[:_MAX_MEASURED]).split("\n")
     pictures = sum(min(int(height), _HIGHEST_PICTURE) for height in _PICTURE_HEIGHT.findall(html[:_MAX_MEASURED]))
-    return FrameSize(wide=_height(lines, 95, pictures), narrow=_height(lines, 42, pictures))
+    return FrameSize(wide=_height(lines, 100, pictures), narrow=_height(lines, 44, pictures))
 
 
 def _height(lines: list[str], characters_a_line: int, pictures: int) -> int:
-    rows = sum(1 + len(line) // characters_a_line for line in lines)
-    return max(_LOWEST_FRAME, min(_HIGHEST_FRAME, 48 + rows * _LINE_HEIGHT + pictures))
+    # An empty line stands for the room between two blocks, which is less than a line.
+    rows = sum(1 + len(line) // characters_a_line if line else _BLOCK_MARGIN for line in lines)
+    return max(_LOWEST_FRAME, min(_HIGHEST_FRAME, _FRAME_EDGES + int(rows * _LINE_HEIGHT) + pictures))
+
+
+def _with_target(link: re.Match[str]) -> str:
+    """Return a sanitised link, followed by the host that it leads to if its words are another one."""
+    named = _NAMED_HOST.fullmatch(html_to_plain(link["words"]).strip())
+    href = _HREF.search(link["attributes"])
+    if named is None or href is None:
+        return link[0]
+    try:
+        target = (urlsplit(unescape(href[1]).strip()).hostname or "").lower()
+    except ValueError:
+        return link[0]
+    host = named[1].lower().removeprefix("www.")
+    if not target or target == host or target.endswith(f".{host}"):
+        return link[0]
+    return f"{link[0]} <small>(goes to {escape(target)})</small>"
 
 
 def _as_html(text: str) -> SafeString:
@@ -143,5 +170,9 @@ _AT_SIGN = re.compile("[@\uff20\ufe6b]")
 _PICTURE_HEIGHT = re.compile(r"<img\b[^>]{0,2000}?\bheight\s*=\s*[\"']?(\d{1,4})", re.IGNORECASE)
 _MAX_MEASURED = 512 * 1024
 _HIGHEST_PICTURE = 600
-_LINE_HEIGHT = 22
-_LOWEST_FRAME, _HIGHEST_FRAME = 120, 2400
+_LINE_HEIGHT, _BLOCK_MARGIN, _FRAME_EDGES = 21, 0.7, 40
+_LOWEST_FRAME, _HIGHEST_FRAME = 80, 2400
+# The sanitiser writes every attribute in double quotes, and closes every link.
+_LINK = re.compile(r'<a(?P<attributes>(?: [^\s"=<>]+="[^"]*")*)>(?P<words>.*?)</a>', re.DOTALL)
+_HREF = re.compile(r' href="([^"]*)"')
+_NAMED_HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,10}[^\W\d]{2,24})(?:[:/?#@]\S*)?", re.IGNORECASE)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,11 +12,13 @@ from django.db.models.functions import Greatest
 
 from mailboxes import outbox
 from mailboxes.addresses import Address, normalise
-from mailboxes.composing import AttachmentUpload, Composition, references_for_reply
+from mailboxes.composing import AttachmentUpload, Composition, compose, references_for_reply
+from mailboxes.describing import pairs
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
 from mailboxes.received import own_addresses
 from mailhub.lib.html import snippet
+from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership
 from servers.models import OutgoingServer
 
@@ -35,6 +38,10 @@ class Letter:
     written_by: Membership
 
 
+class AnotherWasSent(Exception):
+    """The form was used before, for a letter that is not this one: a draft in two tabs, or one that was rewritten."""
+
+
 def letter_id(posted: uuid.UUID, written_by: Membership) -> uuid.UUID:
     """Return the id of the letter that this person's form names.
 
@@ -44,7 +51,10 @@ def letter_id(posted: uuid.UUID, written_by: Membership) -> uuid.UUID:
 
 
 def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
-    """Open a conversation with a letter and submit it. Raises CompositionRefused; then nothing was written."""
+    """Open a conversation with a letter and submit it.
+
+    Raises CompositionRefused or AnotherWasSent; then nothing was written.
+    """
     return _once(letter, lambda: _open_conversation(letter, now=now))
 
 
@@ -53,31 +63,68 @@ def send_reply(
 ) -> OutgoingMessage:
     """Answer in a conversation, to `answers` or, without one, after our own last message.
 
-    Raises CompositionRefused; then nothing was written.
+    Raises CompositionRefused or AnotherWasSent; then nothing was written.
     """
-    return _once(letter, lambda: _submit(letter, conversation, answers=answers, now=now))
+    return _once(letter, lambda: _submit(letter, conversation, answers=answers, now=now), conversation)
+
+
+def sent_before(letter: Letter, conversation: Conversation | None = None) -> OutgoingMessage | None:
+    """Return the message that this very letter became when its form came before; None if it did not come.
+
+    Raises AnotherWasSent if the form brought a letter to other people, in another conversation, or with other content.
+    """
+    sent = OutgoingMessage.objects.filter(pk=letter.id, written_by=letter.written_by).first()
+    if sent is None:
+        return None
+    is_elsewhere = conversation is not None and sent.conversation_id != conversation.pk
+    if is_elsewhere or not _is_same(letter, sent):
+        raise AnotherWasSent
+    return sent
 
 
 class _SentMeanwhile(Exception):
     """The same form came in another request, between our look and our write."""
 
 
-def _once(letter: Letter, send: Callable[[], OutgoingMessage]) -> OutgoingMessage:
+def _once(
+    letter: Letter, send: Callable[[], OutgoingMessage], conversation: Conversation | None = None
+) -> OutgoingMessage:
     """Send a letter, or return it when the form came before, even in the same moment."""
-    sent = OutgoingMessage.objects.filter(pk=letter.id, written_by=letter.written_by)
-    existing = sent.first()
+    existing = sent_before(letter, conversation)
     if existing is not None:
         return existing
     try:
         with transaction.atomic():
-            if sent.exists():
+            if OutgoingMessage.objects.filter(pk=letter.id).exists():
                 raise _SentMeanwhile
             return send()
     except (IntegrityError, _SentMeanwhile):
-        existing = sent.first()
+        existing = sent_before(letter, conversation)
         if existing is None:
             raise
         return existing
+
+
+def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
+    """Whether a letter says the same to the same people as what was sent: a form that came twice, not a new letter."""
+    if [sent.to, sent.cc] != [[list(one) for one in pairs(people)] for people in (letter.to, letter.cc)]:
+        return False
+    if (sent.subject, sent.from_address) != (letter.subject[:500], letter.server.from_address):
+        return False
+    try:
+        stored = sent.raw()
+    except BlobMissing:
+        # Then only its beginning tells.
+        names = [one.filename for one in letter.attachments]
+        return (sent.snippet, sent.attachment_names) == (snippet(letter.text, 140), names)
+    composition = _composition(letter, message_id=sent.message_id, answers="", references=(), date=sent.created_at)
+    return _parts(compose(composition)) == _parts(stored)
+
+
+def _parts(raw: bytes) -> list[tuple[str, str | None, object]]:
+    """Return type, name and content of each part: what two mails have in common whose boundaries differ."""
+    leaves = [part for part in message_from_bytes(raw).walk() if not part.is_multipart()]
+    return [(part.get_content_type(), part.get_filename(), part.get_payload(decode=True)) for part in leaves]
 
 
 def _open_conversation(letter: Letter, *, now: datetime) -> OutgoingMessage:
@@ -96,36 +143,49 @@ def _open_conversation(letter: Letter, *, now: datetime) -> OutgoingMessage:
 
 def _submit(letter: Letter, conversation: Conversation, *, answers: Message | None, now: datetime) -> OutgoingMessage:
     parent_id, parent_references = _parent(conversation, answers)
-    server = letter.server
+    composition = _composition(
+        letter,
+        message_id=new_message_id(letter.server.from_address.rpartition("@")[2]),
+        answers=parent_id,
+        references=references_for_reply(parent_id, parent_references) if parent_id else (),
+        date=now,
+    )
     outgoing = outbox.submit(
         outbox.Submission(
             id=letter.id,
-            server=server,
-            composition=Composition(
-                from_=Address(server.display_name, server.from_address),
-                to=letter.to,
-                cc=letter.cc,
-                reply_to=(Address("", server.reply_to),) if server.reply_to else (),
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
-                attachments=letter.attachments,
-                message_id=new_message_id(server.from_address.rpartition("@")[2]),
-                in_reply_to=parent_id,
-                references=references_for_reply(parent_id, parent_references) if parent_id else (),
-                date=now,
-                extra_headers=(),
-            ),
+            server=letter.server,
+            composition=composition,
             origin=OutgoingMessage.Origin.PERSON,
             conversation=conversation,
             written_by=letter.written_by,
         ),
         now=now,
     )
-    if outgoing.conversation_id != conversation.pk:
+    if outgoing.message_id != composition.message_id:
         raise _SentMeanwhile
     _bring_up_to_date(letter, conversation, now=now)
     return outgoing
+
+
+def _composition(
+    letter: Letter, *, message_id: str, answers: str, references: tuple[str, ...], date: datetime
+) -> Composition:
+    server = letter.server
+    return Composition(
+        from_=Address(server.display_name, server.from_address),
+        to=letter.to,
+        cc=letter.cc,
+        reply_to=(Address("", server.reply_to),) if server.reply_to else (),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        attachments=letter.attachments,
+        message_id=message_id,
+        in_reply_to=answers,
+        references=references,
+        date=date,
+        extra_headers=(),
+    )
 
 
 def _parent(conversation: Conversation, answers: Message | None) -> tuple[str, tuple[str, ...]]:

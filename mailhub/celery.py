@@ -67,4 +67,4 @@ app.autodiscover_tasks(["mailboxes"])
 @setup_logging.connect
 def _keep_our_logging(**_kwargs: object) -> None:
     """Celery would replace the root handlers; ours stay."""
-    logging_config(level=os.environ.get("LOG_LEVEL", "INFO"), human=settings.DEBUG)
+    logging_config(level=os.environ.get("LOG_LEVEL", "INFO"), human=settings.LOGS_ARE_FOR_PEOPLE)

@@ -1,6 +1,9 @@
 """Reads the settings of this process from its environment, and says loudly what is missing."""
 
+import ipaddress
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -37,3 +40,16 @@ def platform_keys(text: str) -> dict[str, str]:
             raise ImproperlyConfigured("MAILHUB_KEYS must read id:base64key[,id:base64key…], the newest key first.")
         keys[key_id] = key
     return keys
+
+
+def is_this_machine_only(targets: Iterable[str], *, site_url: str) -> bool:
+    """Tell whether the site and all `address:port` targets are on the loopback of this machine."""
+    hosts = [target.rpartition(":")[0].strip("[]") for target in targets]
+    return all(_is_loopback(host) for host in [urlsplit(site_url).hostname or "", *hosts])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

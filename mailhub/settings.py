@@ -3,11 +3,12 @@
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from mailhub.environment import ROOT, env, platform_keys, required, storage_root
+from mailhub.environment import ROOT, env, is_this_machine_only, platform_keys, required, storage_root
 from mailhub.logs import logging_config
 
 DEBUG = env.bool("DEBUG", default=False)
-# The demonstration installation of `make run`: a mail world on loopback and a seeded account.
+# The demonstration installation of `make run`: a mail world on loopback and a seeded account. It shows the pages of
+# production, so DEBUG is off there.
 DEMO = env.bool("MAILHUB_DEMO", default=False)
 
 SECRET_KEY = required("SECRET_KEY", "It signs sessions and tokens: any long random text.")
@@ -42,7 +43,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mailhub.shell.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -108,7 +109,8 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
 STATICFILES_DIRS = [ROOT / "static"]
-WHITENOISE_USE_FINDERS = DEBUG
+# Without them, what `collectstatic` collected is served.
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 
@@ -129,7 +131,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "shell:home"
 ACCOUNT_ADAPTER = "mailhub.tenancy.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "mailhub.tenancy.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "mailhub.tenancy.forms.SignUpForm",
+    "change_password": "mailhub.tenancy.forms.NewPasswordForm",
+    "reset_password_from_key": "mailhub.tenancy.forms.ForgottenPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -157,14 +163,17 @@ PLATFORM_SMTP_URL = required(
 )
 PLATFORM_FROM = required("PLATFORM_FROM", "It is the address that system mail comes from.")
 DEFAULT_FROM_EMAIL = PLATFORM_FROM
-ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG)
+ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG or DEMO)
 
 # --- What reaches out -----------------------------------------------------------------------------------------------
 
 # Exact "address:port" pairs that egress control lets through although they are not public: demonstration, tests.
 EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
-if EGRESS_ALLOW and not DEBUG:
-    raise ImproperlyConfigured("EGRESS_ALLOW opens loopback to tenants: it is refused in production (DEBUG is off).")
+if EGRESS_ALLOW and not DEBUG and not (DEMO and is_this_machine_only(EGRESS_ALLOW, site_url=SITE_URL)):
+    raise ImproperlyConfigured(
+        "EGRESS_ALLOW opens loopback to tenants: it is refused in production (DEBUG is off). A demonstration may open "
+        "loopback addresses while SITE_URL is one too."
+    )
 # Ports beside the usual ones of IMAP, POP3 and SMTP on which tenants' servers may listen.
 EGRESS_PORTS = env.list("EGRESS_PORTS", cast=int, default=[])
 MAILHUB_EXTRA_CA_FILE = env.str("MAILHUB_EXTRA_CA_FILE", default="")
@@ -218,4 +227,5 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 LOGGING_CONFIG = None
-LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"), human=DEBUG)
+LOGS_ARE_FOR_PEOPLE = DEBUG or DEMO
+LOGGING = logging_config(level=env.str("LOG_LEVEL", default="INFO"), human=LOGS_ARE_FOR_PEOPLE)

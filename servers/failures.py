@@ -78,7 +78,9 @@ def clean_words(words: str | bytes, *secrets: Secret) -> str:
 def failure_from(error: OSError, operation: Operation) -> ServerFailure:
     """Translate an error of the resolver, the socket or TLS; `operation` is what we were doing."""
     if isinstance(error, EgressRefused):
-        return ServerFailure(operation, FailureKind.EGRESS_REFUSED, str(error))
+        # A port is refused before anything is looked up, and the name has no part in it.
+        refused = Operation.CONNECT if error.reason == "port" else operation
+        return ServerFailure(refused, FailureKind.EGRESS_REFUSED, str(error))
     if isinstance(error, NameNotResolved):
         # Even "no such name" may be a name server that is broken for an hour: it does not make mail undeliverable.
         return ServerFailure(Operation.RESOLVE, FailureKind.TRANSIENT, str(error))

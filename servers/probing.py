@@ -109,6 +109,10 @@ class _Report:
         self._add(StepState.OK, words, "")
 
     def fail(self, failure: ServerFailure) -> None:
+        is_refused_port = failure.kind == FailureKind.EGRESS_REFUSED and failure.operation == Operation.CONNECT
+        if is_refused_port and not self._steps:
+            # The port was refused, so the name was not even looked up.
+            self._steps.append(ProbeStep("resolve", StepState.SKIPPED))
         self._add(StepState.FAILED, failure.words, failure.advice)
 
     def steps(self) -> list[ProbeStep]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -120,10 +119,17 @@ class LetterForm(forms.Form):
             written_by=written_by,
         )
 
-    def id_of(self, written_by: Membership) -> uuid.UUID | None:
-        """Return the id of the letter, also when other fields are wrong; None if what was sent is no id."""
-        posted = self.cleaned_data.get("letter_id")
-        return letter_id(posted, written_by) if posted else None
+    def refuse_as_used(self) -> None:
+        """Say that another letter was sent from this form, and give it a new id, so that this one can be sent too."""
+        self.add_error(None, "A message was sent from this form already. Send this as another message?")
+        self.change_data(letter_id=str(new_id()))
+
+    def change_data(self, **values: str) -> None:
+        """Let the form, when it is shown again, carry other values than those that came."""
+        data = cast(QueryDict, self.data).copy()
+        for name, value in values.items():
+            data[name] = value
+        self.data = data
 
     def _clean_body(self, values: dict[str, Any]) -> None:
         if "body" not in values:
@@ -163,9 +169,7 @@ class ReplyForm(LetterForm):
 
     def acknowledge(self, newest: str) -> None:
         """Let the form, when it is sent once more, say that the person has seen up to `newest`."""
-        data = cast(QueryDict, self.data).copy()
-        data["seen"] = newest
-        self.data = data
+        self.change_data(seen=newest)
 
 
 def _uploads(files: Iterable[UploadedFile[bytes]]) -> Iterable[AttachmentUpload]:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("attachments/<uuid:attachment_id>/", downloads.attachment, name="attachment-download"),
     path("sent/<uuid:outgoing_message_id>/", deliveries.outgoing_detail, name="outgoing-detail"),
     path("sent/<uuid:outgoing_message_id>/deliveries/", deliveries.delivery_list, name="delivery-list"),
+    path("sent/<uuid:outgoing_message_id>/frame/", deliveries.outgoing_frame, name="outgoing-frame"),
     path("sent/<uuid:outgoing_message_id>/raw/", downloads.outgoing_raw, name="outgoing-raw"),
     path("deliveries/<uuid:delivery_id>/retry/", deliveries.retry, name="delivery-retry"),
 ]

@@ -13,6 +13,8 @@ _FIRST_RESTART_DELAY_SECONDS = 1.0
 # A part that ran this long before it crashed starts its count anew.
 _STEADY_SECONDS = 120.0
 _LOOK_SECONDS = 0.1
+# A part that starts is asked whether it is ready; each question costs it work.
+_ASK_SECONDS = 0.5
 _READY_LIMIT_SECONDS = 90.0
 # Ten seconds is what a stop may take, the kill at the end included.
 _STOP_LIMIT_SECONDS = 9.0
@@ -60,7 +62,7 @@ class Supervisor:
         waiting = list(specs)
         deadline = time.monotonic() + _READY_LIMIT_SECONDS
         while waiting := [spec for spec in waiting if not spec.is_ready()]:
-            self._pause()
+            self._pause(_ASK_SECONDS)
             self._tend()
             if time.monotonic() > deadline:
                 self._console.show_tail(self._log(waiting[0].name))
@@ -72,7 +74,7 @@ class Supervisor:
         child = self._spawn(spec)
         try:
             while (code := child.exit_code()) is None:
-                self._pause()
+                self._pause(_LOOK_SECONDS)
         except StopRequestedError:
             child.kill()
             raise
@@ -102,8 +104,8 @@ class Supervisor:
     def _log(self, name: str) -> Path:
         return self._log_directory / f"{name.replace(' ', '-')}.log"
 
-    def _pause(self) -> None:
-        if self._stop_requested.wait(_LOOK_SECONDS):
+    def _pause(self, seconds: float) -> None:
+        if self._stop_requested.wait(seconds):
             raise StopRequestedError
 
     def _tend(self) -> None:

@@ -1,12 +1,22 @@
 """Times as people read them."""
 
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.template import Context
 from django.utils import timezone
 
 _MINUTE, _HOUR, _DAY, _MONTH = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+_REGIONS = frozenset(
+    {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Return the zones named by region and place, with UTC first; the database's other names are aliases of them."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS))
 
 
 def zone_in(context: Context) -> tzinfo:
@@ -28,7 +38,9 @@ def relative(when: datetime, *, now: datetime, zone: tzinfo, style: str = "long"
     """
     distance = abs(now - when)
     if distance < _MINUTE:
-        return "now" if style == "short" else "just now"
+        if style == "short":
+            return "now"
+        return "in a moment" if when > now else "just now"
     if distance >= _MONTH:
         local = when.astimezone(zone)
         return f"{local.day} {local:%b %Y}"

@@ -1,22 +1,32 @@
 """Forms of the account and of the person."""
 
-from functools import cache
-from zoneinfo import available_timezones
+from typing import Any
 
 from django import forms
 
+from mailhub.lib import times
 from mailhub.tenancy.models import Tenant, User
 
-_REGIONS = frozenset(
-    {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
-)
+
+class TimeZoneField(forms.CharField):
+    """A time zone by its name, in any case and with spaces; a list of all is offered while one types."""
+
+    default_error_messages = {"invalid": "Choose a time zone from the list, such as Europe/Berlin."}
+
+    def __init__(self, **options: Any) -> None:
+        attributes = {"list": "time-zones", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        super().__init__(widget=forms.TextInput(attrs=attributes), **options)
+
+    def clean(self, value: Any) -> str:
+        typed = _folded(super().clean(value))
+        zone = next((name for name in times.zone_names() if _folded(name) == typed), None)
+        if zone is None:
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return zone
 
 
-@cache
-def time_zones() -> tuple[tuple[str, str], ...]:
-    """Return the zones named by region and place, with UTC first; the database's other names are aliases of them."""
-    regional = sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
-    return tuple((name, name.replace("_", " ")) for name in ["UTC", *regional])
+def _folded(name: str) -> str:
+    return name.casefold().replace(" ", "_")
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -35,8 +45,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     name = forms.CharField(
         label="Your name", max_length=120, help_text="Shown to your colleagues, and offered as the sender's name."
     )
-    time_zone = forms.ChoiceField(choices=time_zones, help_text="Times on all pages are shown in it.")
+    time_zone = TimeZoneField(help_text="Times on all pages are shown in it. Type a place to search for it.")
 
     class Meta:
         model = User
         fields = ["name", "time_zone"]
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """What the list of time zones offers."""
+        return times.zone_names()

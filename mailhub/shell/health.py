@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 UP, DOWN = "ok", "down"
 _SECONDS = 2
 
+# What each part was when this process looked last. A probe asks every few seconds; the log hears of changes only.
+_last_states: dict[str, str] = {}
+
 
 class PartDown(Exception):
     """A part does not do its work, in words for the operator."""
@@ -34,11 +37,17 @@ def check_parts(*, now: datetime) -> dict[str, str]:
 
 
 def _state(name: str, check: Callable[[], None]) -> str:
+    was_up = _last_states.get(name, UP) == UP
     try:
         check()
     except (PartDown, DatabaseError, redis.RedisError, OSError) as error:
-        log.warning("The %s is down: %s", name, error)
+        if was_up:
+            log.warning("The %s is down: %s", name, error)
+        _last_states[name] = DOWN
         return DOWN
+    if not was_up:
+        log.info("The %s is up again.", name)
+    _last_states[name] = UP
     return UP
 
 

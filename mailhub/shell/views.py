@@ -29,9 +29,16 @@ def home(request: TenantRequest) -> HttpResponse:
 @requires(Permission.SIGNED_IN)
 @require_safe
 def start(request: TenantRequest) -> HttpResponse:
-    """Show the three steps to the first message."""
+    """Show the steps to the first message."""
     steps = starting.steps_of(request.principal.membership)
-    return render(request, "shell/start.html", {"steps": steps, "is_done": all(step.is_done for step in steps)})
+    names = {step.name for step in steps}
+    context = {
+        "steps": steps,
+        "is_done": all(step.is_done for step in steps),
+        "receives": "incoming" in names,
+        "sends": "outgoing" in names,
+    }
+    return render(request, "shell/start.html", context)
 
 
 @requires(Permission.SIGNED_IN)

@@ -1,4 +1,5 @@
-// Adding a mailbox: steps that open one after the other, proposals, and a draft that survives leaving the page.
+// Adding a mailbox: steps that open one after the other, proposals, and a draft that survives leaving the page. The page
+// that says "added" forgets it (app.js), so that a lost connection or a fault on our side loses nothing.
 (() => {
   "use strict";
   const form = document.querySelector("[data-steps]");
@@ -130,7 +131,6 @@
     keep();
   });
   form.addEventListener("input", keep);
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
 
   const isAnswered = "answered" in form.dataset;
   if (!isAnswered) restore();

@@ -32,6 +32,12 @@
   });
   for (const dialog of document.querySelectorAll("dialog[data-dialog-open]")) openDialog(dialog.id);
 
+  // --- Parts that ask again by themselves: nobody looks at a hidden page, so it asks for nothing --------------------
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.elt.matches("[data-poll]")) event.preventDefault();
+  });
+
   // --- Copying -------------------------------------------------------------------------------------------------
 
   document.addEventListener("click", async (event) => {
@@ -45,6 +51,10 @@
     }
     document.dispatchEvent(new CustomEvent("toast", { detail }));
   });
+
+  // --- A draft is forgotten by the page that says that it was saved ------------------------------------------------
+
+  for (const saved of document.querySelectorAll("[data-saved-draft]")) sessionStorage.removeItem(saved.dataset.savedDraft);
 
   // --- Signing out: what was being written does not stay on a shared computer -------------------------------------
 

@@ -41,7 +41,10 @@
     if (isSameOrder || !isBusyWith(list())) return;
     event.detail.shouldSwap = false;
     const unread = [...incoming.querySelectorAll("[data-row].is-unread")].filter((row) => isNews(row)).length;
-    announce(event.detail.serverResponse, unread || after.filter((id) => !before.includes(id)).length || 1);
+    for (const count of incoming.querySelectorAll("[hx-swap-oob]")) {
+      document.getElementById(count.id)?.replaceChildren(...count.childNodes);
+    }
+    announce(incoming.getElementById("inbox-rows").outerHTML, unread || after.filter((id) => !before.includes(id)).length || 1);
   });
 
   function isNews(row) {
@@ -71,6 +74,13 @@
       else row.removeAttribute("aria-current");
     }
   }
+
+  // On a phone the list is where one goes on; beside the list the next conversation takes the place of a closed one.
+  document.addEventListener("submit", (event) => {
+    if (!isNarrow() || !event.target.querySelector("[data-close-conversation]")) return;
+    const then = Object.assign(document.createElement("input"), { type: "hidden", name: "then", value: "list" });
+    event.target.append(then);
+  });
 
   function markRead(row) {
     row?.classList.remove("is-unread");

@@ -1,4 +1,4 @@
-// Keeps "5 min ago" true while a page stays open. mailhub/shell/times.py says the same on the server.
+// Keeps "5 min ago" true while a page stays open. mailhub/lib/times.py says the same on the server.
 (() => {
   "use strict";
   const MINUTE = 60_000;
@@ -15,9 +15,10 @@
 
   function relative(when, style) {
     const distance = Math.abs(Date.now() - when);
-    if (distance < MINUTE) return style === "short" ? "now" : "just now";
-    if (style === "short") return length(distance);
-    return when > Date.now() ? `in ${length(distance)}` : `${length(distance)} ago`;
+    const isAhead = when > Date.now();
+    if (style === "short") return distance < MINUTE ? "now" : length(distance);
+    if (distance < MINUTE) return isAhead ? "in a moment" : "just now";
+    return isAhead ? `in ${length(distance)}` : `${length(distance)} ago`;
   }
 
   function refresh() {
@@ -30,6 +31,9 @@
     }
   }
 
+  for (const zone of document.querySelectorAll("input[data-time-zone]")) {
+    zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
   setInterval(refresh, 30_000);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) refresh();

@@ -54,10 +54,10 @@ def test_an_inner_host_fails_at_the_first_step_without_a_connection(settings: Se
 
     with scripted_server(secret_service, settings) as server:
         settings.EGRESS_ALLOW = []
-        for endpoint in (Endpoint(host, server.port, Security.NONE), Endpoint(host, 143, Security.NONE)):
-            steps = probe_incoming(Protocol.IMAP, endpoint, SIGN_IN)
+        for port, expected in ((143, ["failed", "skipped"]), (server.port, ["skipped", "failed"])):
+            steps = probe_incoming(Protocol.IMAP, Endpoint(host, port, Security.NONE), SIGN_IN)
 
-            assert _states(steps) == ["failed", "skipped", "skipped", "skipped", "skipped"]
+            assert _states(steps) == [*expected, "skipped", "skipped", "skipped"]
             assert "SECRET" not in str(steps)
 
     assert server.connection_count == 0
@@ -131,6 +131,18 @@ def test_real_servers_pass(mail_servers: MailServers) -> None:
 
     assert _states([*incoming, *outgoing]) == ["ok"] * 10
     assert incoming[4].words == "INBOX: 0 messages"
+
+
+def test_a_port_that_is_not_allowed_fails_at_the_connection_and_not_at_the_name(settings: Settings) -> None:
+    settings.EGRESS_ALLOW = []
+    reports = [
+        probe_incoming(Protocol.POP3, Endpoint("pop.example.com", 8110, Security.NONE), SIGN_IN),
+        probe_outgoing(Endpoint("smtp.example.com", 8025, Security.NONE), SIGN_IN, "ada@example.com"),
+    ]
+
+    for steps in reports:
+        assert _states(steps) == ["skipped", "failed", "skipped", "skipped", "skipped"]
+        assert "is not a port for this kind of server" in steps[1].words
 
 
 def _states(steps: list[ProbeStep]) -> list[str]:

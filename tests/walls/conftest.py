@@ -1,4 +1,4 @@
-"""The world, built once for this folder; each test, and each request of a walk, is undone in it."""
+"""The world, built once for each module; each test, and each request of a walk, is undone in it."""
 
 import logging
 from collections.abc import Iterator
@@ -8,11 +8,15 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from mailhub.tenancy import sealing
 from tests.walls.world import World, make_world
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Hold a transaction open while the module runs: none of its tests may ask for a database with real commits."""
+    # Tenants get numbers that a module before may have given to others, whose keys are remembered.
+    sealing.data_key.cache_clear()
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)

@@ -159,6 +159,7 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:attachment-download": page(_READ),
     "mailboxes:outgoing-detail": page(_READ),
     "mailboxes:delivery-list": page(_READ),
+    "mailboxes:outgoing-frame": page(_READ),
     "mailboxes:outgoing-raw": page(_READ),
     "mailboxes:delivery-retry": action(_SEND),
 }

@@ -1,16 +1,18 @@
 """One conversation: reading it, and saying that it is done."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from mailboxes.listing import Filters
+from mailboxes.listing import Cursor, Filters, page_of
 from mailboxes.models import Conversation, ConversationRead
 from mailboxes.reading import Look, timeline
 from mailboxes.showing import shown_name
@@ -32,18 +34,23 @@ def detail(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
         conversation.mark_read(request.principal.membership)
     if request.headers.get("HX-Request"):
         context = conversation_context(request, conversation, filters)
-        return render(request, "mailboxes/mail/_conversation.html", context)
+        return render(request, "mailboxes/mail/_conversation_answer.html", context)
     return render(request, "mailboxes/mail/conversation.html", page_context(request, conversation, filters))
 
 
 @requires(Permission.READ_MAIL)
 @require_POST
 def close(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Take a conversation off the list of open ones; an answer opens it again."""
+    """Take a conversation off the list of open ones, and go on to the next, or with `then=list` back to the list."""
     conversation = conversation_of(request, conversation_id)
+    filters = filters_of(request)
     _set_status(conversation, Conversation.Status.CLOSED)
-    messages.success(request, f"Closed: {conversation}. An answer opens it again.")
-    return redirect(reverse("mailboxes:inbox") + filters_of(request).query)
+    note = {"conversation": conversation, "filters": filters}
+    messages.success(request, render_to_string("mailboxes/mail/_closed.html", note))
+    following = None if request.POST.get("then") == "list" else _following(request, conversation, filters)
+    if following is not None:
+        return redirect(conversation_url(following, filters))
+    return redirect(reverse("mailboxes:inbox") + filters.query)
 
 
 @requires(Permission.READ_MAIL)
@@ -52,7 +59,10 @@ def reopen(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Put a closed conversation back on the list."""
     conversation = conversation_of(request, conversation_id)
     _set_status(conversation, Conversation.Status.OPEN)
-    return redirect(conversation_url(conversation, filters_of(request)))
+    url = conversation_url(conversation, filters_of(request))
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
 
 
 @requires(Permission.READ_MAIL)
@@ -93,6 +103,13 @@ def conversation_context(request: TenantRequest, conversation: Conversation, fil
 def conversation_url(conversation: Conversation, filters: Filters) -> str:
     """Return the address of a conversation from which the list comes back as it was."""
     return reverse("mailboxes:conversation-detail", args=[conversation.pk]) + filters.query
+
+
+def _following(request: TenantRequest, conversation: Conversation, filters: Filters) -> Conversation | None:
+    """Return the conversation that stands below this one in the list; None below the last."""
+    behind = replace(filters, before=Cursor(conversation.last_at, conversation.pk))
+    rows = page_of(request.principal.membership, behind).rows
+    return rows[0].conversation if rows else None
 
 
 def _set_status(conversation: Conversation, status: Conversation.Status) -> None:

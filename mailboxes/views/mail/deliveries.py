@@ -3,17 +3,21 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from mailboxes import outbox
 from mailboxes.models import Delivery, OutgoingMessage
-from mailboxes.reading import SentCard, sent_card
+from mailboxes.reading import SentCard, sent_card, sent_mail
+from mailboxes.showing import show_own_html, show_text
+from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import filters_of, outgoing_of
 from mailhub import clock
+from mailhub.lib.html import TooComplex
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
@@ -34,6 +38,23 @@ def outgoing_detail(request: TenantRequest, outgoing_message_id: uuid.UUID) -> H
     if request.headers.get("HX-Request"):
         return render(request, "mailboxes/mail/_sent.html", context)
     return render(request, "mailboxes/mail/message.html", context | {"part": "mailboxes/mail/_sent.html"})
+
+
+@requires(Permission.READ_MAIL)
+@never_cache
+@require_safe
+def outgoing_frame(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Return the document that the frame of a message of ours shows; security mail is shown to nobody (SPEC T8)."""
+    mail = sent_mail(outgoing_of(request, outgoing_message_id))
+    if mail is None:
+        raise Http404("The content of this message is not there any more.")
+    remote = wanted_remote(request)
+    try:
+        # The sanitiser is the one place that decides what of a mail's HTML is safe.
+        content = mark_safe(show_own_html(mail.html, remote=remote).html)  # noqa: S308
+    except TooComplex:
+        content = show_text(mail.text).whole
+    return frame_response(request, content, remote)
 
 
 @requires(Permission.READ_MAIL)

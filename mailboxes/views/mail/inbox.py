@@ -35,7 +35,7 @@ def inbox(request: TenantRequest) -> HttpResponse:
 def inbox_list(request: TenantRequest) -> HttpResponse:
     """Return the rows alone: the page asks for them every few seconds."""
     filters = filters_of(request)
-    return render(request, "mailboxes/mail/_rows.html", list_context(request.principal.membership, filters))
+    return render(request, "mailboxes/mail/_rows_answer.html", list_context(request.principal.membership, filters))
 
 
 @requires(Permission.READ_MAIL)

@@ -51,6 +51,8 @@ def compose(request: TenantRequest) -> HttpResponse:
             return _sent(request, writing.send_new(letter, now=clock.now()), filters)
         except CompositionRefused as reason:
             form.add_error(None, str(reason))
+        except writing.AnotherWasSent:
+            form.refuse_as_used()
     composer = new_composer(request, form, filters)
     return _refused(request, composer, "mailboxes/mail/compose.html", {"filters": filters}, status=_INVALID)
 
@@ -76,24 +78,26 @@ def reply(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def _send_reply(request: TenantRequest, conversation: Conversation, filters: Filters) -> HttpResponse:
     form = ReplyForm(request.POST, request.FILES, servers=servers_of(request, conversation.mailbox))
     is_valid = form.is_valid()
-    sent_id = form.id_of(request.principal.membership)
-    earlier = conversation.outgoing_messages.filter(pk=sent_id).first() if sent_id else None
-    if earlier is not None:
-        # The same form once more: a double click, a reload, or an answer of ours that got lost.
-        return _sent(request, earlier, filters)
     answers_id = form.cleaned_data.get("answers")
     answers = answered_message(conversation, answers_id) if answers_id else None
     newer = arrived_since(conversation, form.cleaned_data.get("seen", ""))
-    if is_valid and not newer:
+    if is_valid:
         letter = form.letter(
             subject=reply_subject(conversation.subject),
             quote=quote_for(request, answers) if form.cleaned_data["with_quote"] else "",
             written_by=request.principal.membership,
         )
         try:
-            return _sent(request, writing.send_reply(letter, conversation, answers, now=clock.now()), filters)
+            # The same form once more is no news: a double click, a reload, or an answer of ours that got lost.
+            earlier = writing.sent_before(letter, conversation)
+            if earlier is not None:
+                return _sent(request, earlier, filters)
+            if not newer:
+                return _sent(request, writing.send_reply(letter, conversation, answers, now=clock.now()), filters)
         except CompositionRefused as reason:
             form.add_error(None, str(reason))
+        except writing.AnotherWasSent:
+            form.refuse_as_used()
     return _reply_refused(request, conversation, form, filters, newer=newer)
 
 

@@ -15,7 +15,8 @@ from mailboxes import receiving, tasks
 from mailboxes.models import Message
 from mailboxes.parsing import Unreadable, parse
 from mailboxes.reading import Look, received_card
-from mailboxes.showing import content_policy, show_html, show_text
+from mailboxes.showing import show_html, show_text
+from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import message_of
 from mailhub.lib.html import RemoteContent, TooComplex
 from mailhub.tenancy.access import requires
@@ -43,13 +44,8 @@ def detail(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
 def frame(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """Return the document that a message's frame shows: without script, and without remote pictures before consent."""
     message = message_of(request, message_id)
-    remote = RemoteContent.SHOWN if request.GET.get("remote") == "1" else RemoteContent.BLOCKED
-    content = _frame_content(message, remote)
-    response = render(request, "mailboxes/mail/frame.html", {"content": content})
-    response["Content-Security-Policy"] = content_policy(remote)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    remote = wanted_remote(request)
+    return frame_response(request, _frame_content(message, remote), remote)
 
 
 @requires(Permission.READ_MAIL)

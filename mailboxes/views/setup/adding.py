@@ -21,11 +21,13 @@ def mailbox_add(request: TenantRequest) -> HttpResponse:
     """Create a mailbox with its first servers."""
     form = AddMailboxForm(request.principal.tenant, request.POST or None)
     now = clock.now()
+    draft = f"add-mailbox:{request.principal.tenant.public_id}"
     if form.is_bound and form.is_valid() and saved(form, lambda: form.save(now=now)):
         mailbox = form.mailbox.instance
-        messages.success(request, _what_happens_next(form))
+        # The page that shows this forgets the draft; after an answer that never arrived it is still there.
+        messages.success(request, _what_happens_next(form), extra_tags=draft)
         return redirect("mailboxes:mailbox-detail", mailbox.pk)
-    context = {"form": form}
+    context = {"form": form, "draft": draft}
     return render(request, "mailboxes/setup/add.html", context, status=422 if form.is_bound else 200)
 
 

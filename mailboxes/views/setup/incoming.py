@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailboxes import adding, changing
 from mailboxes.forms.adding import INCOMING
+from mailboxes.forms.incoming import ChangedIncomingForm
 from mailboxes.forms.saving import saved
 from mailboxes.views.setup.finding import get_incoming, get_mailbox
 from mailboxes.views.setup.sections import section
@@ -47,10 +48,11 @@ def incoming_change(request: TenantRequest, mailbox_id: uuid.UUID, incoming_serv
     """Change where the mail is fetched from, and poll there at once."""
     mailbox = get_mailbox(request, mailbox_id)
     server = get_incoming(mailbox, incoming_server_id)
-    form = IncomingServerForm(request.POST or None, instance=server, prefix=INCOMING)
+    form = ChangedIncomingForm(request.POST or None, instance=server, prefix=INCOMING)
     now = clock.now()
-    if form.is_valid() and saved(form, lambda: changing.change_incoming(server, now=now)):
-        messages.success(request, "Incoming server saved. It is tried at once.")
+    if form.is_valid() and saved(form, lambda: changing.change_incoming(server, also_for=form.also_for, now=now)):
+        too = " The new password is used for sending too." if form.also_for else ""
+        messages.success(request, f"Incoming server saved. It is tried at once.{too}")
         return redirect("mailboxes:mailbox-detail", mailbox.pk)
     context = section(request, mailbox, form=form, server=server)
     return render(request, "mailboxes/setup/incoming.html", context, status=422 if form.is_bound else 200)

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from mailboxes import changing, deleting
 from mailboxes.activity import activity_of
@@ -16,6 +17,7 @@ from mailboxes.forms.mailboxes import MailboxForm
 from mailboxes.forms.saving import saved
 from mailboxes.models import Mailbox
 from mailboxes.views.setup.finding import get_mailbox
+from mailboxes.views.setup.refreshing import refresh_seconds
 from mailboxes.views.setup.rows import row_of
 from mailboxes.views.setup.sections import section
 from mailboxes.views.setup.sparklines import sparkline
@@ -44,13 +46,19 @@ def mailbox_list(request: TenantRequest) -> HttpResponse:
 
 @requires(Permission.SEE_MAILBOXES)
 @require_safe
+@vary_on_headers("HX-Request")
 def mailbox_detail(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpResponse:
     """Show how a mailbox is doing: its servers, what came in and went out, its errors."""
     mailbox = get_mailbox(request, mailbox_id)
     now = clock.now()
+    context = section(request, mailbox, now=now)
+    context["refresh_seconds"] = refresh_seconds(mailbox, context["incoming"], now=now)
+    if request.headers.get("HX-Request"):
+        # The page asks again by itself, for the servers only.
+        return render(request, "mailboxes/setup/_servers.html", context)
     activity = activity_of(mailbox, now=now, zone=ZoneInfo(request.principal.user.time_zone))
     lines = {"received": sparkline(activity.received), "sent": sparkline(activity.sent)}
-    return render(request, "mailboxes/setup/detail.html", section(request, mailbox, now=now, **lines))
+    return render(request, "mailboxes/setup/detail.html", {**context, **lines})
 
 
 @requires(Permission.MANAGE_MAILBOXES)

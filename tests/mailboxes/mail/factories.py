@@ -71,6 +71,7 @@ def send(
     *,
     to: str = "nina@customer.example",
     text: str = "Here is the quote.",
+    html: str = "",
     conversation: Conversation | None = None,
     answers: Message | None = None,
     attachments: tuple[AttachmentUpload, ...] = (),
@@ -84,7 +85,7 @@ def send(
         cc=(),
         subject="Your quote",
         text=text,
-        html="",
+        html=html,
         attachments=attachments,
         written_by=written_by,
     )

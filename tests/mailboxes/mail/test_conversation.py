@@ -1,5 +1,6 @@
 """Reading one conversation."""
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -145,3 +146,54 @@ def test_closing_takes_it_off_the_list_and_reopening_puts_it_back(cast: Cast) ->
     browser.post(reverse("mailboxes:conversation-reopen", args=[conversation.pk]))
     with tenant_scope(cast.tenant.pk):
         assert conversation.refreshed().status == Conversation.Status.OPEN
+
+
+def test_closing_goes_on_to_the_next_of_the_list_and_offers_to_take_it_back(cast: Cast) -> None:
+    oldest, closed, newest = (conversation_of(receive(cast.mailbox, make_raw(subject=one))) for one in "abc")
+    browser = signed_in(cast.member)
+    url = reverse("mailboxes:conversation-close", args=[closed.pk]) + f"?mailbox={cast.mailbox.pk}"
+
+    response = browser.post(url, follow=True)
+
+    next_url = reverse("mailboxes:conversation-detail", args=[oldest.pk]) + f"?mailbox={cast.mailbox.pk}"
+    reopen_url = reverse("mailboxes:conversation-reopen", args=[closed.pk])
+    assert response.redirect_chain == [(next_url, 302)]
+    assert f'hx-post="{reopen_url}?mailbox={cast.mailbox.pk}">Undo</button>' in response.content.decode()
+
+    undone = browser.post(reopen_url, headers={"HX-Request": "true"})
+
+    assert undone["HX-Redirect"] == reverse("mailboxes:conversation-detail", args=[closed.pk])
+    with tenant_scope(cast.tenant.pk):
+        assert Conversation.objects.filter(status="closed").count() == 0
+    assert newest.pk != closed.pk
+
+
+@pytest.mark.parametrize(("subjects", "values"), [("a", {}), ("ab", {"then": "list"})])
+def test_closing_the_last_or_on_a_phone_leads_to_the_list(cast: Cast, subjects: str, values: dict[str, str]) -> None:
+    rows = [conversation_of(receive(cast.mailbox, make_raw(subject=one))) for one in subjects]
+
+    response = signed_in(cast.member).post(reverse("mailboxes:conversation-close", args=[rows[-1].pk]), values)
+
+    assert response["Location"] == reverse("mailboxes:inbox")
+
+
+def test_subject_of_a_closed_conversation_is_text_in_its_note(cast: Cast) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw(subject="<b>Offer</b>")))
+
+    url = reverse("mailboxes:conversation-close", args=[conversation.pk])
+    page = signed_in(cast.member).post(url, follow=True).content.decode()
+
+    assert "Closed: &lt;b&gt;Offer&lt;/b&gt;." in page
+
+
+def test_opening_by_htmx_and_the_list_bring_the_count_of_unread(cast: Cast) -> None:
+    first, _second = (conversation_of(receive(cast.mailbox, make_raw(subject=one))) for one in "ab")
+    browser = signed_in(cast.member)
+    htmx = {"HX-Request": "true"}
+
+    before = browser.get(reverse("mailboxes:inbox-list"), headers=htmx).content.decode()
+    opened = browser.get(reverse("mailboxes:conversation-detail", args=[first.pk]), headers=htmx).content.decode()
+
+    assert '<span class="side-count">2<' in before
+    assert '<span class="bottom-count">2<' in before
+    assert '<span id="side-unread" hx-swap-oob="innerHTML"><span class="side-count">1<' in opened

@@ -1,5 +1,7 @@
 """How far our own messages have come."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -78,3 +80,44 @@ def test_message_of_a_switched_off_server_is_not_sent_again(cast: Cast, server: 
 
     with tenant_scope(cast.tenant.pk):
         assert delivery.refreshed().state == State.FAILED
+
+
+def test_delivery_that_is_tried_again_leads_those_who_may_to_the_settings(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+    settle(outgoing, State.DEFERRED, words="535 5.7.8 Wrong password")
+    url = reverse("mailboxes:delivery-list", args=[outgoing.pk])
+    settings_url = reverse("mailboxes:outgoing-change", args=[cast.mailbox.pk, server.pk])
+
+    for_owner = signed_in(cast.owner).get(url).content.decode()
+    for_member = signed_in(cast.member).get(url).content.decode()
+
+    assert f'href="{settings_url}"' in for_owner
+    assert settings_url not in for_member
+
+
+def test_many_recipients_are_counted_and_stand_in_natural_order(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member, to="p10@customer.example")
+    settle(outgoing, State.FAILED)
+    with tenant_scope(cast.tenant.pk):
+        for number in (2, 1, 30, 4, 3):
+            Delivery.objects.create(
+                tenant_id=cast.tenant.pk,
+                outgoing_message=outgoing,
+                server=server,
+                recipient=f"p{number}@customer.example",
+                state=State.SENT,
+                not_before=outgoing.created_at,
+            )
+
+    page = signed_in(cast.member).get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
+
+    assert "5 sent, 1 failed" in page
+    assert re.findall(r"delivery-recipient\">(p\d+)@", page) == ["p1", "p2", "p3", "p4", "p10", "p30"]
+
+
+def test_few_recipients_are_not_counted(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+
+    page = signed_in(cast.member).get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
+
+    assert "delivery-summary" not in page

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from mailboxes.models import Message
+from mailboxes.models import Message, OutgoingMessage
+from mailboxes.replying import with_quote
+from mailboxes.showing import content_policy, frame_size
+from mailhub.lib.html import RemoteContent
+from mailhub.tenancy.scope import tenant_scope
+from servers.models import OutgoingServer
 from tests.factories import Cast, signed_in
-from tests.mailboxes.mail.factories import PNG, make_raw, receive
+from tests.mailboxes.mail.factories import PNG, make_raw, receive, send
 
 HOSTILE = [
     '<svg><use href="data:image/s\tvg+xml;base64,AAAA"></svg>',
@@ -126,6 +131,75 @@ def test_too_deep_html_falls_back_to_its_text(cast: Cast) -> None:
     assert "<iframe" not in page
     assert "the words" in page
     assert "the words" in _frame(cast, message).content.decode()
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>Hi <b>you</b></p>", "<ul><li>One</li></ul>", '<a href="https://x.example">Here</a>']
+)
+def test_formatted_mail_of_ours_is_shown_in_a_frame_of_its_own(cast: Cast, server: OutgoingServer, html: str) -> None:
+    outgoing = send(server, cast.member, text="Its text", html=f'{html}<img src="https://img.example/1.png">')
+    browser, url = signed_in(cast.member), reverse("mailboxes:outgoing-frame", args=[outgoing.pk])
+
+    page = browser.get(reverse("mailboxes:outgoing-detail", args=[outgoing.pk])).content.decode()
+    frame = browser.get(url)
+
+    assert f'src="{url}" sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert "1 remote image blocked" in page
+    assert frame["Content-Security-Policy"] == content_policy(RemoteContent.BLOCKED)
+    assert "img.example" not in frame.content.decode()
+    assert Elements(html).found[-1][0] in [name for name, _attributes in Elements(frame.content.decode()).found]
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["", "<div>Hello<br>you</div>", '<p>See <a href="https://x.example/" rel="noopener">https://x.example/</a></p>'],
+)
+def test_plain_mail_of_ours_is_shown_as_text_with_what_it_quotes_folded(
+    cast: Cast, server: OutgoingServer, html: str
+) -> None:
+    text, html = with_quote("Hello", html, "Nina wrote:\n> Old words") if html else ("Hello", "")
+    outgoing = send(server, cast.member, text=text, html=html)
+
+    page = signed_in(cast.member).get(reverse("mailboxes:outgoing-detail", args=[outgoing.pk])).content.decode()
+
+    assert "<iframe" not in page
+    assert "Hello" in page
+
+
+def test_security_mail_has_no_frame(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member, html="<b>Secret</b>")
+    with tenant_scope(cast.tenant.pk):
+        OutgoingMessage.objects.update(is_confidential=True)
+
+    assert signed_in(cast.owner).get(reverse("mailboxes:outgoing-frame", args=[outgoing.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ('<a href="https://evil.example/x">https://bank.example/login</a>', "evil.example"),
+        ('<a href="https://evil.example"><b>www.bank.example</b></a>', "evil.example"),
+        ('<a title="a>b" href="https://bank.example@evil.example/">bank.example</a>', "evil.example"),
+        ('<a href="https://bank.example.evil.example/">bank.example</a>', "bank.example.evil.example"),
+        ('<a href="https://bank.example/login">www.bank.example</a>', ""),
+        ('<a href="https://click.bank.example/">bank.example</a>', ""),
+        ('<a href="https://evil.example/">Click here</a>', ""),
+        ('<a href="mailto:x@evil.example">bank.example</a>', ""),
+        ('<a href="https://[evil/">bank.example</a>', ""),
+    ],
+)
+def test_link_that_names_another_host_than_its_target_says_where_it_goes(cast: Cast, link: str, target: str) -> None:
+    content = _frame(cast, receive(cast.mailbox, make_raw(html=f"<p>{link} end</p>"))).content.decode()
+
+    assert ("(goes to" in content) == bool(target)
+    assert f"</a> <small>(goes to {target})</small> end" in content or not target
+
+
+def test_frame_of_a_short_mail_is_low_and_that_of_a_long_one_is_high() -> None:
+    short, long = frame_size("<p>Hello</p>"), frame_size("<p>Hello</p>" * 50)
+
+    assert short.wide <= 100
+    assert 50 * 21 < long.wide < 50 * 45
 
 
 def _with_inline(content: bytes, subtype: str, html: str = '<p>Hi <img src="cid:logo"></p>') -> EmailMessage:

@@ -11,6 +11,7 @@ from mailboxes.models import Conversation, Delivery, OutgoingMessage
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
 from tests.factories import Cast, make_cast, make_outgoing, signed_in
+from tests.mailboxes.mail.composers import wait_for_editor
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +72,7 @@ def test_draft_survives_a_reload_and_goes_when_it_is_sent(
     _open(inbox, live_server, conversation)
     inbox.keyboard.press("r")
     editor = inbox.frame_locator(".tox-edit-area iframe").locator("body")
+    wait_for_editor(inbox)
     editor.press_sequentially("Half a thought")
     expect(inbox.get_by_text("Draft kept in this browser")).to_be_visible()
 
@@ -92,6 +94,7 @@ def test_refused_letter_keeps_its_text_and_its_files(
     cast: Cast, server: OutgoingServer, live_server: LiveServer, inbox: Page
 ) -> None:
     inbox.goto(f"{live_server.url}/compose/")
+    wait_for_editor(inbox)
     editor = inbox.frame_locator(".tox-edit-area iframe").locator("body")
     inbox.get_by_role("textbox", name="To", exact=True).fill("nobody")
     editor.press_sequentially("What I typed")
@@ -122,11 +125,32 @@ def test_keys_go_through_the_list_and_close(cast: Cast, live_server: LiveServer,
     expect(inbox.locator(".conversation-subject")).to_have_text("Second")
     expect(inbox.locator(".mail-row[aria-current]")).to_contain_text("Second")
     expect(inbox.locator(".mail-row.is-unread")).to_have_count(2)
+    expect(inbox.locator("#side-unread")).to_have_text("2 unread")
     inbox.keyboard.press("e")
 
     expect(inbox.locator(".mail-row")).to_have_count(2)
+    expect(inbox.locator(".conversation-subject")).to_have_text("First")
     with tenant_scope(cast.tenant.pk):
         assert Conversation.objects.get(status="closed").subject == "Second"
+
+    inbox.get_by_role("button", name="Undo").click()
+
+    expect(inbox.locator(".conversation-subject")).to_have_text("Second")
+    expect(inbox.locator(".mail-row")).to_have_count(3)
+
+
+def test_phone_goes_back_to_the_list_when_a_conversation_is_closed(
+    cast: Cast, live_server: LiveServer, inbox: Page
+) -> None:
+    receive(cast.mailbox, make_raw(subject="First"))
+    conversation = conversation_of(receive(cast.mailbox, make_raw(subject="Second")))
+    inbox.set_viewport_size({"width": 390, "height": 844})
+    _open(inbox, live_server, conversation)
+
+    inbox.get_by_role("button", name="Close", exact=True).click()
+
+    expect(inbox.locator(".mail-row")).to_have_count(1)
+    expect(inbox.locator(".mail-list")).to_be_visible()
 
 
 def test_new_mail_appears_by_itself_and_waits_while_someone_points_at_the_list(
@@ -148,6 +172,7 @@ def test_new_mail_appears_by_itself_and_waits_while_someone_points_at_the_list(
     inbox.clock.run_for(11_000)
     bar = inbox.get_by_role("button", name="1 new")
     expect(bar).to_be_visible()
+    expect(inbox.locator("#side-unread")).to_have_text("3 unread")
     expect(rows).to_have_count(2)
 
     bar.click()
@@ -186,3 +211,16 @@ def test_phone_shows_one_pane_and_leads_back_to_the_row(cast: Cast, live_server:
     inbox.get_by_role("link", name="Back to the list").click()
     expect(inbox).to_have_url(re.compile(f"#conversation-{conversation.pk}$"))
     expect(inbox.locator(".mail-list")).to_be_visible()
+
+
+def test_phone_can_press_reply_below_a_long_conversation(
+    cast: Cast, server: OutgoingServer, live_server: LiveServer, inbox: Page
+) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw(text="A long line.\n" * 200)))
+    inbox.set_viewport_size({"width": 390, "height": 844})
+    _open(inbox, live_server, conversation)
+
+    inbox.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    inbox.get_by_role("link", name="Reply", exact=True).click(timeout=5000)
+
+    expect(inbox.frame_locator(".tox-edit-area iframe").locator("body")).to_be_visible()

@@ -1,5 +1,6 @@
 """Writing new mail and replies: nothing is sent twice, nobody is left out, nothing typed is lost."""
 
+import re
 import uuid
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -90,6 +91,62 @@ def test_reply_that_arrives_twice_is_sent_once(cast: Cast, server: OutgoingServe
 
     assert len(_sent(cast)) == 1
     assert first.status_code == second.status_code == 302
+
+
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_another_letter_from_a_used_form_is_held_back_and_goes_out_when_sent_again(
+    cast: Cast, server: OutgoingServer, is_htmx: bool
+) -> None:
+    headers = {"HX-Request": "true"} if is_htmx else {}
+    values = _values(server, to="grace@customer.example", subject="Offer")
+    browser = signed_in(cast.member)
+    browser.post(reverse(COMPOSE), values)
+    other = values | {"to": "luc@customer.example", "body": "Dear Luc"}
+
+    refused = browser.post(reverse(COMPOSE), other, headers=headers)
+
+    page = refused.content.decode()
+    (new_letter_id,) = re.findall(r'name="letter_id" value="([0-9a-f-]{36})"', page)
+    assert refused.status_code == 422
+    assert "A message was sent from this form already." in page
+    assert "luc@customer.example" in page
+    assert is_htmx or "Dear Luc" in page
+    assert len(_sent(cast)) == 1
+
+    browser.post(reverse(COMPOSE), other | {"letter_id": new_letter_id}, headers=headers)
+
+    assert [one.to for one in _sent(cast)] == [[["", "grace@customer.example"]], [["", "luc@customer.example"]]]
+
+
+def test_another_reply_from_a_used_form_is_held_back_and_goes_out_when_sent_again(
+    cast: Cast, server: OutgoingServer
+) -> None:
+    message = receive(cast.mailbox, make_raw())
+    values = _reply_values(server, message)
+    _reply(cast, message, values)
+
+    refused = _reply(cast, message, values | {"body": "Something else"})
+
+    form = refused.context["composer"].form
+    assert refused.status_code == 422
+    assert "A message was sent from this form already." in refused.content.decode()
+    assert "Something else" in refused.content.decode()
+
+    again = {"letter_id": form["letter_id"].value(), "seen": form["seen"].value(), "body": "Something else"}
+    assert _reply(cast, message, values | again).status_code == 302
+    assert [b"Something else" in one.raw() for one in _sent(cast)] == [False, True]
+
+
+def test_form_of_a_reply_sent_in_one_conversation_is_not_sent_in_another(cast: Cast, server: OutgoingServer) -> None:
+    message, other = receive(cast.mailbox, make_raw()), receive(cast.mailbox, make_raw())
+    values = _reply_values(server, message)
+    _reply(cast, message, values)
+
+    answers = _reply_values(server, other, letter_id=values["letter_id"])
+    refused = _reply(cast, other, answers)
+
+    assert refused.status_code == 422
+    assert len(_sent(cast)) == 1
 
 
 def test_reply_carries_the_thread_of_what_it_answers(cast: Cast, server: OutgoingServer) -> None:

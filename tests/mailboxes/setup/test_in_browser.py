@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import IncomingServer
-from tests.factories import Cast, make_cast, signed_in
+from tests.factories import Cast, make_cast, make_incoming, signed_in
 from tests.mailboxes.setup.typed import SECRET
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,3 +175,65 @@ def test_too_many_tests_are_answered_in_the_same_place(add_page: Page) -> None:
             button.click()
 
     expect(add_page.locator("#incoming-test")).to_contain_text("Too many tests")
+
+
+def test_page_of_a_mailbox_follows_the_first_poll_and_keeps_the_focus(
+    browser_page: Page, people: Cast, live_server: LiveServer
+) -> None:
+    server = make_incoming(people.mailbox)
+    browser_page.goto(live_server.url + reverse("mailboxes:mailbox-detail", args=[people.mailbox.pk]))
+    expect(browser_page.locator("#incoming-state")).to_contain_text("Not tried yet")
+    button = browser_page.get_by_role("button", name="Fetch now")
+    button.focus()
+
+    with tenant_scope(people.tenant.pk):
+        later = clock.now() + timedelta(minutes=1)
+        IncomingServer.objects.filter(pk=server.pk).update(last_success_at=clock.now(), next_poll_at=later)
+
+    expect(browser_page.locator("#incoming-state")).to_contain_text("Working")
+    expect(browser_page.locator("#servers-refresh")).to_have_attribute("hx-trigger", "every 20s")
+    expect(button).to_be_focused()
+
+
+def fill_in_everything(page: Page) -> None:
+    fill_in_who(page)
+    field(page, "incoming-host").fill("pop.example.com")
+    field(page, "incoming-password").fill(SECRET)
+    go_on(page)
+    go_on(page)
+
+
+@pytest.mark.parametrize("status", [0, 500], ids=["offline", "our fault"])
+def test_draft_survives_an_answer_that_is_none(add_page: Page, status: int) -> None:
+    address = add_page.url
+    fill_in_everything(add_page)
+
+    def fail(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+        elif status:
+            route.fulfill(status=status, content_type="text/html", body="<h1>Something broke on our side</h1>")
+        else:
+            route.abort()
+
+    add_page.route(address, fail)
+    with add_page.expect_event("requestfailed" if status == 0 else "response"):
+        add_page.get_by_role("button", name="Add mailbox").click()
+    add_page.wait_for_timeout(200)
+
+    add_page.goto(address)
+
+    expect(field(add_page, "name")).to_have_value("Helpdesk")
+    expect(field(add_page, "incoming-host")).to_have_value("pop.example.com")
+
+
+def test_draft_is_forgotten_once_the_mailbox_is_there(add_page: Page) -> None:
+    address = add_page.url
+    fill_in_everything(add_page)
+    add_page.get_by_role("button", name="Add mailbox").click()
+    expect(add_page).to_have_url(re.compile(r"/mailboxes/[0-9a-f-]{36}/$"))
+    expect(add_page.get_by_text("Helpdesk was added.")).to_be_visible()
+
+    add_page.goto(address)
+
+    expect(field(add_page, "name")).to_have_value("")

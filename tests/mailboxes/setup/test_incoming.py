@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -6,8 +7,9 @@ from django.urls import reverse
 
 from mailboxes.models import Mailbox, MessageOrigin
 from mailhub import clock
-from servers.models import Folder, IncomingServer
-from tests.factories import Cast, make_incoming
+from servers.failures import FailureKind, Operation, ServerFailure
+from servers.models import Folder, IncomingServer, OutgoingServer, ServerError
+from tests.factories import Cast, make_incoming, make_outgoing
 from tests.mailboxes.setup.typed import SECRET, incoming
 
 pytestmark = pytest.mark.usefixtures("scope")
@@ -106,6 +108,76 @@ def test_same_account_keeps_its_cursor(owner: Client, cast: Cast, server: Incomi
     owner.post(url("change", server), unchanged(password=SECRET))
 
     assert server.folders.get().last_uid == 900
+
+
+def sending_of(cast: Cast, **fields: Any) -> OutgoingServer:
+    return make_outgoing(
+        cast.mailbox, host="smtp.example.com", **{"username": "support", "password": "stored", **fields}
+    )
+
+
+def sending_password(server: OutgoingServer) -> str:
+    sign_in = server.refreshed().sign_in()
+    assert sign_in is not None
+    return sign_in.password.reveal()
+
+
+def refuse_sign_in(server: OutgoingServer) -> None:
+    now = clock.now()
+    OutgoingServer.objects.filter(pk=server.pk).update(last_success_at=now, failure_count=1)
+    failure = ServerFailure(Operation.SIGN_IN, FailureKind.SIGN_IN_REFUSED, "535 no")
+    ServerError.objects.record(server, failure, now=now)
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["never tried", "sign-in refused"])
+def test_new_password_is_offered_for_the_same_sign_in_that_does_not_work(
+    owner: Client, cast: Cast, server: IncomingServer, is_refused: bool
+) -> None:
+    sending = sending_of(cast)
+    if is_refused:
+        refuse_sign_in(sending)
+
+    field = owner.get(url("change", server)).context["form"]["also_sending"]
+    owner.post(url("change", server), unchanged(password=SECRET, also_sending="on"))
+
+    assert field.label == "A new password is also for sending through smtp.example.com"
+    assert field.value() is True
+    assert sending_password(sending) == SECRET
+
+
+def test_new_password_is_for_receiving_alone_where_a_person_says_so(
+    owner: Client, cast: Cast, server: IncomingServer
+) -> None:
+    sending = sending_of(cast)
+
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    assert sending_password(sending) == "stored"
+
+
+def test_corrected_user_name_is_for_sending_too(owner: Client, cast: Cast, server: IncomingServer) -> None:
+    sending = sending_of(cast)
+
+    owner.post(url("change", server), unchanged(username="helpdesk", password=SECRET, also_sending="on"))
+
+    assert sending.refreshed().username == "helpdesk"
+    assert sending_password(sending) == SECRET
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"username": "other"}, {"last_success_at": clock.now()}, {"authenticate": False}],
+    ids=["another user name", "works", "signs in nowhere"],
+)
+def test_new_password_is_not_offered_to_other_servers(
+    owner: Client, cast: Cast, server: IncomingServer, fields: dict[str, Any]
+) -> None:
+    """SECURITY B100."""
+    sending_of(cast, **fields)
+
+    answer = owner.get(url("change", server))
+
+    assert "also_sending" not in answer.context["form"].fields
 
 
 def test_page_never_contains_the_password(owner: Client, server: IncomingServer) -> None:

@@ -101,3 +101,11 @@ def test_what_the_person_set_for_the_big_parts_stays(tmp_path: Path) -> None:
     assert installed.env["BROKER_URL"] == "redis://broker.example/0"
     assert installed.env["SECRET_KEY"] != "old"
     assert [part.name for part in installation.foundations(installed)] == ["mail world"]
+
+
+def test_pages_are_those_of_production_unless_a_developer_says_otherwise(tmp_path: Path) -> None:
+    usual = installation.prepare(tmp_path, web_port=8000, environ={})
+    developing = installation.prepare(tmp_path, web_port=8000, environ={"DEBUG": "true"})
+
+    assert (usual.env["DEBUG"], usual.env["MAILHUB_DEMO"]) == ("false", "1")
+    assert developing.env["DEBUG"] == "true"

@@ -136,3 +136,28 @@ def test_phone_reaches_settings_and_sign_out_through_more(open_page: OpenPage) -
 
     expect(page.locator("#more").get_by_text("Account settings")).to_be_visible()
     expect(page.locator("#more").get_by_text("Sign out")).to_be_visible()
+
+
+def test_time_ahead_is_in_a_moment(open_page: OpenPage) -> None:
+    page = open_page("/settings/profile/", viewport=DESKTOP)
+
+    page.evaluate(
+        """() => {
+            const soon = document.createElement("time");
+            soon.id = "soon";
+            soon.dateTime = new Date(Date.now() + 30_000).toISOString();
+            soon.dataset.ago = "long";
+            document.querySelector("main").append(soon);
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+
+    expect(page.locator("#soon")).to_have_text("in a moment")
+
+
+def test_sign_up_takes_the_time_zone_of_the_browser(open_page: OpenPage) -> None:
+    page = open_page("/accounts/signup/", viewport=DESKTOP)
+
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+
+    expect(page.locator("[name=time_zone]")).to_have_value(zone)

@@ -117,7 +117,7 @@ def test_failing_server_of_an_inactive_mailbox_needs_nobody(cast: Cast, add_mail
 def test_every_page_leads_to_the_first_steps_until_a_mailbox_works(cast: Cast, signed_in: SignedIn, path: str) -> None:
     page = signed_in(cast.owner).get(path)
 
-    assert "Three steps to the first message" in page.content.decode()
+    assert "Steps to the first message" in page.content.decode()
 
 
 def test_pages_say_nothing_of_first_steps_once_a_mailbox_worked(
@@ -127,4 +127,18 @@ def test_pages_say_nothing_of_first_steps_once_a_mailbox_worked(
 
     page = signed_in(cast.owner).get("/settings/profile/")
 
-    assert "Three steps" not in page.content.decode()
+    assert "Steps to the first message" not in page.content.decode()
+
+
+def test_mailbox_that_is_not_active_is_marked_in_the_side_bar(
+    cast: Cast, signed_in: SignedIn, add_mailbox: AddMailbox
+) -> None:
+    mailbox = add_mailbox("Support")
+    add_mailbox("Sales")
+    with tenant_scope(cast.tenant.pk):
+        Mailbox.objects.filter(pk=mailbox.pk).update(is_active=False)
+
+    side_bar = signed_in(cast.owner).get("/settings/profile/").content.decode().partition("</aside>")[0]
+
+    assert side_bar.count('<span class="visually-hidden">inactive</span>') == 1
+    assert side_bar.index("Support") < side_bar.index("inactive</span>")

@@ -33,6 +33,7 @@ def _render(source: str, **variables: Any) -> str:
     ("distance", "words", "short"),
     [
         (timedelta(seconds=20), "just now", "now"),
+        (timedelta(seconds=-20), "in a moment", "now"),
         (timedelta(minutes=1), "1 min ago", "1 min"),
         (timedelta(minutes=59, seconds=59), "59 min ago", "59 min"),
         (timedelta(hours=3), "3 h ago", "3 h"),

@@ -62,7 +62,7 @@ def test_first_steps_mark_the_mailbox_that_exists_as_done(
 
     assert [(step.name, step.is_done, step.is_next) for step in steps] == [
         ("mailbox", True, False),
-        ("servers", False, True),
+        ("incoming", False, True),
         ("message", False, False),
     ]
 
@@ -130,6 +130,20 @@ def test_profile_refuses_a_time_zone_that_does_not_exist(cast: Cast, signed_in: 
 
     assert response.status_code == 422
     assert User.objects.get(pk=cast.member.user_id).time_zone == "UTC"
+
+
+@pytest.mark.parametrize("typed", ["America/New_York", "america/new york", " America/New York "])
+def test_profile_takes_a_time_zone_as_people_type_it(cast: Cast, signed_in: SignedIn, typed: str) -> None:
+    signed_in(cast.member).post("/settings/profile/", {"name": "Mia", "time_zone": typed})
+
+    assert User.objects.get(pk=cast.member.user_id).time_zone == "America/New_York"
+
+
+def test_profile_offers_all_time_zones_to_search_in(cast: Cast, signed_in: SignedIn) -> None:
+    page = signed_in(cast.member).get("/settings/profile/").content.decode()
+
+    assert 'list="time-zones"' in page
+    assert '<option value="Europe/Berlin">' in page
 
 
 def test_person_without_an_account_is_told_what_to_do(cast: Cast, signed_in: SignedIn) -> None:
