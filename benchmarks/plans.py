@@ -1,6 +1,6 @@
 """The plans that PostgreSQL chooses for the hot look-ups, on large tables and under row-level security.
 
-Run it as `python -m benchmarks.plans`. It fills a throw-away cluster with 1,000,000 sent identifiers, 300,000 messages,
+`python -m benchmarks.plans` fills a throw-away cluster with 1,000,000 sent identifiers, 300,000 messages,
 300,000 deliveries (2,000 due), 100,000 conversations and 5,000 servers (200 due), and prints each plan.
 """
 
@@ -51,7 +51,8 @@ _FILL = (
     """INSERT INTO mailboxes_message (id, tenant_id, mailbox_id, conversation_id, state, raw_sha256, size, stored_at,
        received_at, message_id, message_id_key, from_name, from_address, reply_to, "to", cc, subject, in_reply_to,
        "references", auto_submitted, snippet, defects, evidence, evidence_identifier, trace, failure, attempt_count)
-       SELECT gen_random_uuid(), tenant_id, mailbox_id, id, CASE WHEN random() < 0.002 THEN 'stored' ELSE 'received' END,
+       SELECT gen_random_uuid(), tenant_id, mailbox_id, id,
+       CASE WHEN random() < 0.002 THEN 'stored' ELSE 'received' END,
        md5(id::text || n) || md5(n::text), 1, now(), now(), '', (random() * 9e18)::bigint, '', '', '[]', '[]', '[]', '',
        '', '', '', '', '[]', '', '', '[]', '', 0 FROM mailboxes_conversation, generate_series(1, 3) n""",
     "ANALYZE",

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, EmailPolicy, compat32
@@ -67,6 +68,12 @@ def compose(composition: Composition) -> bytes:
     raw = message.as_bytes()
     _verify(raw, names)
     return raw
+
+
+def content_of(raw: bytes) -> list[tuple[str, str | None, object]]:
+    """Return type, name and content of each part: what two mails have in common whose boundaries differ."""
+    leaves = [part for part in message_from_bytes(raw).walk() if not part.is_multipart()]
+    return [(part.get_content_type(), part.get_filename(), part.get_payload(decode=True)) for part in leaves]
 
 
 def reply_subject(subject: str) -> str:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -12,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from mailboxes import outbox
 from mailboxes.addresses import Address, normalise
-from mailboxes.composing import AttachmentUpload, Composition, compose, references_for_reply
+from mailboxes.composing import AttachmentUpload, Composition, compose, content_of, references_for_reply
 from mailboxes.describing import pairs
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
@@ -118,13 +117,7 @@ def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
         names = [one.filename for one in letter.attachments]
         return (sent.snippet, sent.attachment_names) == (snippet(letter.text, 140), names)
     composition = _composition(letter, message_id=sent.message_id, answers="", references=(), date=sent.created_at)
-    return _parts(compose(composition)) == _parts(stored)
-
-
-def _parts(raw: bytes) -> list[tuple[str, str | None, object]]:
-    """Return type, name and content of each part: what two mails have in common whose boundaries differ."""
-    leaves = [part for part in message_from_bytes(raw).walk() if not part.is_multipart()]
-    return [(part.get_content_type(), part.get_filename(), part.get_payload(decode=True)) for part in leaves]
+    return content_of(compose(composition)) == content_of(stored)
 
 
 def _open_conversation(letter: Letter, *, now: datetime) -> OutgoingMessage:

@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for: real servers, egress to them, and a database that other processes can open."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -25,6 +26,21 @@ from tests.realservers.valkey import Valkey
 def forget_data_keys() -> None:
     """Tests roll back and so give one number to several tenants; a data key is remembered by number."""
     sealing.data_key.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def hide_the_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that drives no browser run loops of its own.
+
+    Playwright's loop stays marked as running in this thread, suspended, until the last test of the process.
+    """
+    loop = None if "playwright" in request.fixturenames else asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")
