@@ -73,7 +73,8 @@ def test_page_is_accessible_and_fits(
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
         # Colours that are on their way from one theme to the other are nobody's.
-        page.wait_for_function("document.getAnimations().length === 0")
+        while page.evaluate("document.getAnimations().length"):
+            page.wait_for_timeout(20)
         violations = Axe().run(page, options=RULES).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
 
