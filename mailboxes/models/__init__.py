@@ -1,12 +1,16 @@
 """Mailboxes, the mail that came in, the mail that went out, and the conversations that both form."""
 
+from mailboxes.models.alarms import Alarm
 from mailboxes.models.conversations import Conversation, ConversationRead, Participant
 from mailboxes.models.deliveries import Delivery, DeliveryAttempt
 from mailboxes.models.mailboxes import Mailbox, MailboxAccess
 from mailboxes.models.messages import Attachment, Message, MessageOrigin
 from mailboxes.models.outgoing import OutgoingMessage, SentIdentifier
+from mailboxes.models.reply_checks import ReplyCheck, ReplyProbe
+from mailboxes.models.sent_copies import SentCopy
 
 __all__ = [
+    "Alarm",
     "Attachment",
     "Conversation",
     "ConversationRead",
@@ -18,5 +22,8 @@ __all__ = [
     "MessageOrigin",
     "OutgoingMessage",
     "Participant",
+    "ReplyCheck",
+    "ReplyProbe",
+    "SentCopy",
     "SentIdentifier",
 ]

@@ -13,7 +13,7 @@ from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
 from mailboxes.models.outgoing import OutgoingMessage
 from mailhub.tenancy import blobs
 from mailhub.tenancy.rows import TenantManager, TenantModel
-from servers.models import Folder, IncomingServer
+from servers.models import Folder, FolderRole, IncomingServer
 
 
 class MessageQuerySet(OfMailboxQuerySet):
@@ -38,6 +38,9 @@ class Message(TenantModel):
         RECEIVED = "received", "Received"
         UNREADABLE = "unreadable", "Unreadable"
         SET_ASIDE = "set_aside", "Set aside"
+        # Taken in, and no mail of people: neither is in a conversation, a list or a count.
+        PROBE = "probe", "Reply check"
+        OWN_COPY = "own_copy", "Copy of what we sent"
 
     class Evidence(models.TextChoices):
         """What tied a reply to the message that it answers (SPEC I2)."""
@@ -52,6 +55,8 @@ class Message(TenantModel):
         Conversation, null=True, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
     state = models.CharField(max_length=16, choices=State.choices, default=State.STORED)
+    # What kind of folder it was found in first: what stands in Sent was written by a person of this mailbox.
+    folder_role = models.CharField(max_length=8, choices=FolderRole.choices, default=FolderRole.INBOX)
     raw_sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     stored_at = models.DateTimeField()
@@ -142,10 +147,19 @@ class MessageOrigin(TenantModel):
     uidvalidity = models.BigIntegerField()
     identity = models.CharField(max_length=80)
     removal = models.CharField(max_length=8, choices=Removal.choices, default=Removal.KEEP)
+    # When it is to be removed from the server, where a copy stays for some days (SPEC M30).
+    remove_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["folder", "uidvalidity", "identity"], name="origin_once")]
-        indexes = [models.Index(fields=["folder"], condition=models.Q(removal="pending"), name="origin_to_remove")]
+        indexes = [
+            models.Index(fields=["folder"], condition=models.Q(removal="pending"), name="origin_to_remove"),
+            models.Index(
+                fields=["folder", "remove_at"],
+                condition=models.Q(removal="keep", remove_at__isnull=False),
+                name="origin_remove_later",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.folder_id}/{self.uidvalidity}/{self.identity}"

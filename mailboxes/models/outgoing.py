@@ -24,6 +24,7 @@ class OutgoingMessage(TenantModel):
     class Origin(models.TextChoices):
         PERSON = "person", "A person"
         SYSTEM = "system", "mailhub itself"
+        PROBE = "probe", "Reply check"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages", db_index=False)
     server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="outgoing_messages")

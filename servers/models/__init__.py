@@ -1,8 +1,8 @@
 """Incoming and outgoing servers, the folders read from, and what went wrong with them."""
 
 from servers.models.errors import ServerError
-from servers.models.folders import Folder
+from servers.models.folders import Folder, FolderRole
 from servers.models.incoming import IncomingServer
 from servers.models.outgoing import OutgoingServer
 
-__all__ = ["Folder", "IncomingServer", "OutgoingServer", "ServerError"]
+__all__ = ["Folder", "FolderRole", "IncomingServer", "OutgoingServer", "ServerError"]

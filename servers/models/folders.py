@@ -8,6 +8,14 @@ from mailhub.tenancy.rows import TenantModel
 from servers.inbox import Cursor
 
 
+class FolderRole(models.TextChoices):
+    """What a folder is for (RFC 6154 §2 names the special uses)."""
+
+    INBOX = "inbox", "Inbox"
+    JUNK = "junk", "Junk"
+    SENT = "sent", "Sent"
+
+
 class Folder(TenantModel):
     """One folder of an incoming server and how far it was read (RFC 9051 §2.3.1.1).
 
@@ -16,6 +24,7 @@ class Folder(TenantModel):
 
     server = models.ForeignKey("servers.IncomingServer", on_delete=models.CASCADE, related_name="folders")
     name = models.CharField(max_length=255, default="INBOX")
+    role = models.CharField(max_length=8, choices=FolderRole.choices, default=FolderRole.INBOX)
     uidvalidity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)
     # How often the server changed UIDVALIDITY; a server that does it on each poll is paused (SECURITY B065).

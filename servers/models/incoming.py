@@ -22,6 +22,14 @@ POLL_INTERVAL = timedelta(seconds=45)
 POLL_LEASE = timedelta(seconds=90)
 
 
+class CopyToSent(models.TextChoices):
+    """Whether a copy of what we send is put into the Sent folder of the server."""
+
+    AUTO = "auto", "Unless the provider does it itself"
+    ALWAYS = "always", "Always"
+    NEVER = "never", "Never"
+
+
 class IncomingServerQuerySet(TenantQuerySet):
     def polled(self) -> IncomingServerQuerySet:
         """Those that are switched on, of mailboxes that are active."""
@@ -61,6 +69,12 @@ class IncomingServer(TenantModel, WithHealth):
     username = models.CharField("user name", max_length=254)
     password = SecretField()
     copy_mail = models.BooleanField("leave a copy on the server", default=False)
+    # A third way beside leaving and removing: a copy stays for so many days (SPEC M30).
+    remove_after_days = models.PositiveSmallIntegerField("days until it is removed", null=True, blank=True)
+    # Folders beside INBOX; IMAP only (SPEC M28).
+    watch_junk = models.BooleanField("watch the Junk folder", default=False)
+    read_sent = models.BooleanField("read the Sent folder", default=True)
+    copy_to_sent = models.CharField(max_length=8, choices=CopyToSent.choices, default=CopyToSent.AUTO)
     is_active = models.BooleanField("retrieve mail", default=True)
     comments = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -71,6 +85,15 @@ class IncomingServer(TenantModel, WithHealth):
     poll_token = models.UUIDField(null=True, editable=False)
     poll_started = models.BooleanField(default=False, editable=False)
     poll_lease_until = models.DateTimeField(null=True, editable=False)
+
+    # Held with IDLE (RFC 2177) by one process of `watch_mailboxes` under a lease (SPEC I8).
+    watch_token = models.UUIDField(null=True, editable=False)
+    watch_lease_until = models.DateTimeField(null=True, editable=False)
+    watched_since = models.DateTimeField(null=True, editable=False)
+    # None until it was asked.
+    supports_idle = models.BooleanField(null=True, editable=False)
+    watch_failure_count = models.PositiveIntegerField(default=0, editable=False)
+    watch_not_before = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[IncomingServerManager] = IncomingServerManager()
 
@@ -86,7 +109,12 @@ class IncomingServer(TenantModel, WithHealth):
             ),
             models.UniqueConstraint(fields=["mailbox"], condition=Q(is_primary=True), name="incoming_one_primary"),
         ]
-        indexes = [models.Index(fields=["next_poll_at"], condition=Q(is_active=True), name="incoming_due")]
+        indexes = [
+            models.Index(fields=["next_poll_at"], condition=Q(is_active=True), name="incoming_due"),
+            models.Index(
+                fields=["watch_lease_until"], condition=Q(is_active=True, protocol="imap"), name="incoming_to_watch"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.host

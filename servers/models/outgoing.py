@@ -15,6 +15,13 @@ from servers.models.credentials import revealed
 from servers.models.health import WithHealth
 
 
+class Transport(models.TextChoices):
+    """Whose SMTP server carries the mail."""
+
+    SMTP = "smtp", "An SMTP server of ours"
+    PLATFORM = "platform", "The platform's SMTP server"
+
+
 class OutgoingServerQuerySet(TenantQuerySet):
     def sending(self) -> OutgoingServerQuerySet:
         """Those that are switched on, of mailboxes that are active."""
@@ -34,7 +41,9 @@ class OutgoingServer(TenantModel, WithHealth):
     from_address = models.EmailField(max_length=254)
     reply_to = models.EmailField("reply-to", max_length=254, blank=True)
     envelope_from = models.EmailField("bounce address", max_length=254, blank=True)
-    host = models.CharField(max_length=253)
+    transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.SMTP)
+    # Empty for the platform's server.
+    host = models.CharField(max_length=253, blank=True)
     port = models.PositiveIntegerField(default=DEFAULT_PORTS[SMTP, Security.STARTTLS])
     security = models.CharField(max_length=8, choices=Security.choices, default=Security.STARTTLS)
     authenticate = models.BooleanField("sign in", default=True)
