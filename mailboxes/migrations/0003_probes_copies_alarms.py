@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mailboxes', '0002_initial'),
-        ('servers', '0001_initial'),
+        ('servers', '0002_states_folders_watching'),
         ('tenancy', '0001_initial'),
     ]
 

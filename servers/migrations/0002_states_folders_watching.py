@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailboxes', '0003_states_folders_watching'),
+        ('mailboxes', '0002_initial'),
         ('servers', '0001_initial'),
         ('tenancy', '0001_initial'),
     ]
