@@ -25,7 +25,7 @@ from tests.realservers.valkey import Valkey
 @pytest.fixture(autouse=True)
 def forget_data_keys() -> None:
     """Tests roll back and so give one number to several tenants; a data key is remembered by number."""
-    sealing.data_key.cache_clear()
+    sealing.forget_keys()
 
 
 @pytest.fixture(autouse=True)

@@ -54,6 +54,28 @@ class Tenant(models.Model):
         return f"tenant|{self.public_id}|data_key"
 
 
+class DataKey(models.Model):
+    """A further data key of a tenant, made by a rotation.
+
+    The newest seals; the others, and `Tenant.wrapped_key` as the first of all, open what they once sealed.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="data_keys", db_index=False)
+    key_id = models.CharField(max_length=40)
+    wrapped_key = models.BinaryField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "key_id"], name="data_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} of {self.tenant_id}"
+
+    @property
+    def key_place(self) -> str:
+        return f"{self.tenant.key_place}|{self.key_id}"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a person; the address is kept in lower case, because one mailbox is one person."""

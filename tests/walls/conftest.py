@@ -16,7 +16,7 @@ from tests.walls.world import World, make_world
 def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Hold a transaction open while the module runs: none of its tests may ask for a database with real commits."""
     # Tenants get numbers that a module before may have given to others, whose keys are remembered.
-    sealing.data_key.cache_clear()
+    sealing.forget_keys()
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
