@@ -10,12 +10,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from mailhub.tenancy.composite_keys import tenant_tables
 from mailhub.tenancy.postgresql.base import SETTING
 
-POLICY = "mailhub_scope"
+POLICY = "mailhub_tenant"
+# The first one, under which two updates of one row at the same moment could fail.
+_FORMER_POLICY = "mailhub_scope"
 
-# Sub-selects are evaluated once for each statement, not once for each row.
+# Sub-selects are evaluated once for each statement, not once for each row. Both are evaluated, whichever way CASE goes,
+# when PostgreSQL looks again at a row that changed under an update (EvalPlanQual): hence NULLIF, for "all" is no number.
 _CONDITION = (
     f"CASE WHEN (SELECT current_setting('{SETTING}')) = 'all' THEN true "
-    f"ELSE tenant_id = (SELECT current_setting('{SETTING}')::bigint) END"
+    f"ELSE tenant_id = (SELECT NULLIF(current_setting('{SETTING}'), 'all')::bigint) END"
 )
 
 
@@ -28,6 +31,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
             cursor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
             cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({_CONDITION}) WITH CHECK ({_CONDITION})')
+            cursor.execute(f'DROP POLICY IF EXISTS {_FORMER_POLICY} ON "{table}"')
 
 
 def missing(connection: BaseDatabaseWrapper) -> set[str]:
