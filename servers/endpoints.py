@@ -1,6 +1,6 @@
 """Where a mail server is and how we sign in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -59,10 +59,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class SignIn:
-    """A user name and password."""
+    """A user name and password, or in place of the password an OAuth access token (RFC 6750)."""
 
     username: str
     password: Secret
+    is_token: bool = field(default=False, kw_only=True)
 
 
 def local_hostname() -> str:

@@ -6,7 +6,7 @@
     const field = (name) => part.querySelector(`[name$="-${name}"]`);
     const ports = JSON.parse(part.dataset.ports);
     const [host, port, security, protocol] = ["host", "port", "security", "protocol"].map(field);
-    const copyMail = field("copy_mail");
+    const onServer = [...part.querySelectorAll('[name$="-on_server"]')];
     let isCopyUntouched = "untouched" in part.dataset;
     let usualPort = portOfChoice();
 
@@ -21,20 +21,55 @@
     }
 
     function proposeCopy() {
-      if (isCopyUntouched) copyMail.checked = protocol.value === "imap";
+      if (!isCopyUntouched) return;
+      for (const one of onServer) one.checked = one.value === (protocol.value === "imap" ? "keep" : "remove");
     }
 
     function show(selector, isShown) {
       for (const one of part.querySelectorAll(selector)) one.hidden = !isShown;
     }
 
+    const oauth = part.querySelector("[data-oauth]");
+    const choices = oauth ? JSON.parse(oauth.dataset.oauth) : null;
+
+    function followOAuth() {
+      if (!oauth) return;
+      const [enabled, provider, method] = ["oauth_enabled", "oauth_provider", "oauth_method"].map(field);
+      const methods = choices.methods[provider.value];
+      for (const option of method.options) option.hidden = option.disabled = !methods.includes(option.value);
+      if (!methods.includes(method.value)) method.value = methods[0];
+      const asked = choices.fields[`${provider.value}/${method.value}`];
+      show("[data-when-oauth]", enabled.checked);
+      show("[data-oauth-methods]", methods.length > 1);
+      for (const one of part.querySelectorAll("[data-oauth-field]")) one.hidden = !asked.includes(one.dataset.oauthField);
+      show("[data-oauth-connect]", method.value === "connected");
+      for (const one of part.querySelectorAll("[data-oauth-connect-with]")) {
+        one.hidden = one.dataset.oauthConnectWith !== provider.value;
+      }
+      show("[data-own-password]", !enabled.checked || asked.includes("password"));
+    }
+
+    // The provider's own servers, unless the person typed others.
+    function proposeServer() {
+      if (!oauth || !field("oauth_enabled").checked) return;
+      const kind = protocol ? protocol.value : "smtp";
+      const usual = choices.servers[field("oauth_provider").value];
+      const known = Object.values(choices.servers).flatMap((servers) => Object.values(servers).map(([name]) => name));
+      if (!usual || (host.value !== "" && !known.includes(host.value))) return;
+      [host.value, port.value, security.value] = usual[kind];
+      usualPort = portOfChoice();
+      host.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+
     function follow() {
       show("[data-when-plaintext]", security.value === "none");
-      if (copyMail) {
-        show("[data-when-copied]", copyMail.checked);
-        show("[data-when-removed]", !copyMail.checked);
-      }
+      const chosen = onServer.find((one) => one.checked)?.value;
+      show("[data-when-kept]", chosen === "keep");
+      show("[data-when-later]", chosen === "later");
+      show("[data-when-removed]", chosen === "remove");
+      show("[data-when-imap]", protocol?.value === "imap");
       for (const name of part.querySelectorAll("[data-host-name]")) name.textContent = host.value.trim() || "the server";
+      followOAuth();
       followSignIn();
     }
 
@@ -50,9 +85,10 @@
     }
 
     part.addEventListener("change", (event) => {
-      if (event.target === copyMail) isCopyUntouched = false;
+      if (onServer.includes(event.target)) isCopyUntouched = false;
       if (event.target === protocol) proposeCopy();
       if (event.target === protocol || event.target === security) movePort();
+      if ([protocol, field("oauth_enabled"), field("oauth_provider")].includes(event.target)) proposeServer();
       follow();
     });
     part.addEventListener("input", follow);
