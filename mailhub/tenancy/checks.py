@@ -13,14 +13,16 @@ from mailhub.tenancy import composite_keys, row_security
 
 
 def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
-    """Every handler of settings.PIPELINES exists."""
+    """Every function that a table of the settings names exists."""
+    tables = {f"PIPELINES[{name!r}]": names for name, names in settings.PIPELINES.items()}
+    tables |= {"TENANT_CREATED": settings.TENANT_CREATED, "PLAN_CHANGED": settings.PLAN_CHANGED}
     problems: list[CheckMessage] = []
-    for pipeline, names in settings.PIPELINES.items():
+    for table, names in tables.items():
         for name in names:
             try:
                 import_string(name)
             except ImportError as error:
-                problems.append(Error(f"PIPELINES[{pipeline!r}] names {name}: {error}", id="mailhub.E001"))
+                problems.append(Error(f"{table} names {name}: {error}", id="mailhub.E001"))
     return problems
 
 

@@ -51,6 +51,21 @@ def install(connection: BaseDatabaseWrapper) -> None:
                     cursor.execute(statement)
 
 
+def uninstall_triggers(connection: BaseDatabaseWrapper) -> None:
+    """Drop the triggers on SQLite before tables change; `install` makes them again.
+
+    To alter a table there, Django makes it anew, drops the old one and renames the new one; SQLite renames nothing
+    while a trigger names a table that is gone (https://www.sqlite.org/lang_altertable.html).
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        wanted = {name for name, _statements in _wanted(connection.vendor, tables)}
+        for name in sorted(wanted & installed_names(connection)):
+            cursor.execute(f'DROP TRIGGER "{name}"')
+
+
 def missing(connection: BaseDatabaseWrapper) -> set[str]:
     """Return the names of the keys and triggers that should be in the database and are not."""
     with connection.cursor() as cursor:

@@ -26,6 +26,17 @@ _ROUTES_OF_OTHERS = {
     "account_reset_password_from_key_done": PUBLIC,
     "account_change_password": Permission.SIGNED_IN,
     "account_reauthenticate": Permission.SIGNED_IN,
+    "mfa_authenticate": PUBLIC,
+    "mfa_login_webauthn": PUBLIC,
+    "mfa_reauthenticate": Permission.SIGNED_IN,
+    "mfa_reauthenticate_webauthn": Permission.SIGNED_IN,
+    "mfa_activate_totp": Permission.SIGNED_IN,
+    "mfa_deactivate_totp": Permission.SIGNED_IN,
+    "mfa_view_recovery_codes": Permission.SIGNED_IN,
+    "mfa_generate_recovery_codes": Permission.SIGNED_IN,
+    "mfa_add_webauthn": Permission.SIGNED_IN,
+    "mfa_edit_webauthn": Permission.SIGNED_IN,
+    "mfa_remove_webauthn": Permission.SIGNED_IN,
 }
 
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.module_loading import import_string
 
 from mailhub.lib import crypto
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.keyring import platform_keyring
 from mailhub.tenancy.permissions import PERMISSIONS, ROLES_WITH_EVERY_MAILBOX, Permission, Role
+from mailhub.tenancy.rows import TenantModel
+from mailhub.tenancy.scope import tenant_scope
 
 
 class TenantManager(models.Manager["Tenant"]):
     def create_tenant(self, name: str, *, is_platform: bool = False) -> Tenant:
-        """Create a tenant with a data key of its own (SPEC T9)."""
+        """Create a tenant with a data key of its own (SPEC T9), and with what settings.TENANT_CREATED adds to it."""
         tenant = Tenant(name=name, is_platform=is_platform)
         tenant.wrapped_key = platform_keyring().wrap(crypto.new_key(), place=tenant.key_place)
-        tenant.save(force_insert=True)
+        with transaction.atomic():
+            tenant.save(force_insert=True)
+            with tenant_scope(tenant.pk):
+                for add_to in map(import_string, settings.TENANT_CREATED):
+                    add_to(tenant, now=tenant.created_at)
         return tenant
 
     def platform(self) -> Tenant:
@@ -91,7 +100,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person who signs in. What they may do follows from their memberships."""
 
-    email = models.EmailField(max_length=254, unique=True)
+    # Messages of forms and of password validation name the field in these words.
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
@@ -136,3 +146,36 @@ class Membership(models.Model):
     @property
     def sees_every_mailbox(self) -> bool:
         return Role(self.role) in ROLES_WITH_EVERY_MAILBOX
+
+
+class Invitation(TenantModel):
+    """Somebody was asked by mail to join a tenant.
+
+    The mail carries a random token; here is its SHA-256 only, so that nobody who reads the table can accept. Whoever
+    shows the token has received the mail: the address counts as proven.
+    """
+
+    email = models.EmailField("e-mail address", max_length=254)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    created_at = models.DateTimeField(editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.tenant}"
+
+    def is_over(self, *, now: datetime) -> bool:
+        """Whether its link opens nothing any more, although nobody accepted or revoked it."""
+        return self.expires_at <= now

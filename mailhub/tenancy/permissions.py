@@ -18,15 +18,17 @@ class Permission(models.TextChoices):
     SEE_MAILBOXES = "see_mailboxes", "See the set-up of one's mailboxes"
     MANAGE_MAILBOXES = "manage_mailboxes", "Add, change and delete mailboxes and servers"
     MANAGE_ACCOUNT = "manage_account", "Change the account"
+    MANAGE_PEOPLE = "manage_people", "Invite people, and change what they may do"
+    MANAGE_BILLING = "manage_billing", "Change plans and subscriptions"
 
 
 _MEMBER = frozenset({Permission.SIGNED_IN, Permission.READ_MAIL, Permission.SEND_MAIL, Permission.SEE_MAILBOXES})
-_ADMINISTRATOR = _MEMBER | {Permission.MANAGE_MAILBOXES, Permission.MANAGE_ACCOUNT}
+_ADMINISTRATOR = _MEMBER | {Permission.MANAGE_MAILBOXES, Permission.MANAGE_ACCOUNT, Permission.MANAGE_PEOPLE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _MEMBER,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
-    Role.OWNER: _ADMINISTRATOR,
+    Role.OWNER: _ADMINISTRATOR | {Permission.MANAGE_BILLING},
 }
 
 # Roles that see every mailbox and cannot be excluded from one (SPEC T2).

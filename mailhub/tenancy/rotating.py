@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from mailhub.lib import crypto
-from mailhub.tenancy import sealing
+from mailhub.tenancy import sealing, second_factors
 from mailhub.tenancy.keyring import platform_keyring
 from mailhub.tenancy.models import DataKey, Tenant
 from mailhub.tenancy.rows import TenantModel
@@ -40,7 +40,7 @@ def rotate(*, wait: Callable[[float], None]) -> Rotation:
     seconds before a second pass takes those secrets too. Raises SealBroken, with nothing lost, when a secret does not
     open.
     """
-    wrapped_count = rewrap_all()
+    wrapped_count = rewrap_all() + second_factors.reseal_all()
     tenant_ids = list(Tenant.objects.order_by("pk").values_list("pk", flat=True))
     for tenant_id in tenant_ids:
         _make_data_key(tenant_id)

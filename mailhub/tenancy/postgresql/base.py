@@ -10,10 +10,10 @@ from typing import Any, Self
 
 import psycopg
 from django.db import NotSupportedError
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, schema
 from psycopg.pq import TransactionStatus
 
-from mailhub.tenancy.scope import setting_for_database
+from mailhub.tenancy.scope import setting_for_database, unscoped
 
 SETTING = "mailhub.scope"
 
@@ -42,7 +42,17 @@ class ScopedCursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             self.execute(query, params)
 
 
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """Changes tables of every tenant: PostgreSQL reads their rows to check a new constraint, under the policies too."""
+
+    def execute(self, sql: Any, params: Any = ()) -> None:
+        with unscoped("a migration checks the rows of every tenant"):
+            super().execute(sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = SchemaEditor
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.cursor_factory = ScopedCursor

@@ -10,7 +10,9 @@ EXPECTED = {
     Permission.SEND_MAIL: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.SEE_MAILBOXES: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.MANAGE_MAILBOXES: {Role.OWNER, Role.ADMINISTRATOR},
+    Permission.MANAGE_BILLING: {Role.OWNER},
     Permission.MANAGE_ACCOUNT: {Role.OWNER, Role.ADMINISTRATOR},
+    Permission.MANAGE_PEOPLE: {Role.OWNER, Role.ADMINISTRATOR},
 }
 
 

@@ -1,0 +1,1 @@
+"""Pages about people: those of an account, and one's own security and sessions."""
