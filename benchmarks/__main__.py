@@ -1,5 +1,6 @@
 """`make bench`: prints each figure beside an anchor that was measured in the same run."""
 
-from benchmarks import ingest
+from benchmarks import idle, ingest
 
 ingest.main()
+idle.main()
