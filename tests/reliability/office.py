@@ -7,7 +7,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -124,8 +124,11 @@ class RealOffice(Office):
         return numbers(self.servers.messages_in(self.user.address))
 
 
-def make_real_office(servers: MailServers, protocol: Protocol, *, copy_mail: bool) -> RealOffice:
-    user = servers.new_user()
+def make_real_office(
+    servers: MailServers, protocol: Protocol, *, copy_mail: bool, settings: Mapping[str, str] | None = None
+) -> RealOffice:
+    """Make an office; `settings` are those of Dovecot for its user."""
+    user = servers.new_user(settings=settings)
     office = make_office(user.address)
     sign_in = {"host": "localhost", "security": Security.NONE, "username": user.address, "password": user.password}
     incoming = make_incoming(
