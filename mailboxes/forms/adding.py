@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 
 from mailboxes import adding
+from mailboxes.forms.fetching import FetchingForm
 from mailboxes.forms.mailboxes import NewMailboxForm
 from mailboxes.models import Mailbox
 from mailhub.tenancy.models import Tenant
-from servers.forms import FirstOutgoingServerForm, IncomingServerForm, ServerForm
+from servers.forms import FirstOutgoingServerForm, ServerForm
 from servers.models import IncomingServer, OutgoingServer
 
 INCOMING, OUTGOING = "incoming", "outgoing"
@@ -39,8 +40,8 @@ class AddMailboxForm:
         self.is_bound = data is not None
         self.mailbox = NewMailboxForm(data, instance=Mailbox(tenant=tenant))
         self.directions = DirectionsForm(data)
-        self.incoming = IncomingServerForm(
-            **self._content("receives", IncomingServerForm, INCOMING, data), instance=IncomingServer(tenant=tenant)
+        self.incoming = FetchingForm(
+            **self._content("receives", FetchingForm, INCOMING, data), instance=IncomingServer(tenant=tenant)
         )
         self.outgoing = FirstOutgoingServerForm(
             **self._content("sends", FirstOutgoingServerForm, OUTGOING, data),
@@ -52,11 +53,12 @@ class AddMailboxForm:
         return all(form.is_valid() for form in self._wanted())
 
     def save(self, *, now: datetime) -> Mailbox:
-        """Create the mailbox; raise IntegrityError when a name or account was taken since it was checked."""
+        """Create the mailbox; raise IntegrityError or LimitExceeded when what was free has been taken meanwhile."""
         return adding.add_mailbox(
             self.mailbox.instance,
             incoming=self.incoming.instance if self.incoming.is_bound else None,
             outgoing=self.outgoing.instance if self.outgoing.is_bound else None,
+            agrees_to_fee=self.mailbox.cleaned_data["agrees_to_fee"],
             now=now,
         )
 

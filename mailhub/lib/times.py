@@ -31,6 +31,12 @@ def exact(when: datetime, zone: tzinfo) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
+def clock_time(when: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return for instance "09:12" for a time on the same day as `now`, and "Tue 3 Mar, 09:12" for any other."""
+    local, today = when.astimezone(zone), now.astimezone(zone).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local:%a} {local.day} {local:%b, %H:%M}"
+
+
 def relative(when: datetime, *, now: datetime, zone: tzinfo, style: str = "long") -> str:
     """Return for instance "5 min ago", "in 3 h" or, from a month on, "3 Mar 2026"; "short" leaves out "ago" and "in".
 

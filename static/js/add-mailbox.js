@@ -12,7 +12,7 @@
   const key = form.dataset.draft;
 
   function isKept(input) {
-    return input.name && !["password", "hidden", "submit", "button"].includes(input.type) && !input.name.endsWith("password");
+    return input.name && !["password", "hidden", "submit", "button"].includes(input.type) && input.autocomplete !== "new-password";
   }
 
   function keep() {
@@ -53,7 +53,8 @@
     source.addEventListener("input", () => {
       if (target.value === "" || target.value === proposed) {
         target.value = propose(source.value);
-        target.dispatchEvent(new Event("input", { bubbles: true }));
+        // Not typed by the person: static/js/discovery.js may still propose something better.
+        target.dispatchEvent(new CustomEvent("input", { bubbles: true, detail: "proposed" }));
       }
       proposed = propose(source.value);
     });
@@ -130,7 +131,10 @@
     if (["receives", "sends"].includes(event.target.name)) followSwitch(event.target.name);
     keep();
   });
-  form.addEventListener("input", keep);
+  form.addEventListener("input", () => {
+    keep();
+    steps.forEach(summarise);
+  });
 
   const isAnswered = "answered" in form.dataset;
   if (!isAnswered) restore();

@@ -1,0 +1,1 @@
+"""Autodiscovery: from an address to the servers of its mailbox (SPEC M16)."""

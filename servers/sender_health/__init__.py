@@ -1,0 +1,1 @@
+"""Sender health: what a domain publishes so that others believe its mail (SPEC M29)."""
