@@ -5,20 +5,25 @@ from datetime import datetime
 
 from django.db import transaction
 
-from mailboxes import outbox
-from mailboxes.models import Delivery, Mailbox
-from servers.endpoints import SignIn
-from servers.models import IncomingServer, OutgoingServer
+from billing import ledger
+from billing.models import Subscription
+from mailboxes import following_plans, keeping, outbox, reply_checking, segments, settling
+from mailboxes.models import Mailbox
+from servers.credentials import forget_unused_credentials, save_credential_of
+from servers.models import IncomingServer, OAuthCredential, OutgoingServer
 
 _INCOMING_SETTINGS = (
-    "name", "protocol", "host", "port", "security", "username", "password", "copy_mail", "comments",
+    "name", "protocol", "host", "port", "security", "username", "password", "oauth", "copy_mail", "comments",
+    "remove_after_days", "watch_junk", "read_sent", "copy_to_sent",
 )  # fmt: skip
 _OUTGOING_SETTINGS = (
     "name", "display_name", "from_address", "reply_to", "envelope_from",
-    "host", "port", "security", "authenticate", "username", "password",
+    "host", "port", "security", "authenticate", "username", "password", "oauth",
 )  # fmt: skip
 # Another value of one of these leads to other mail.
 _ACCOUNT = ("protocol", "host", "username")
+# Another value of one of these may lead answers elsewhere.
+_WAY_BACK = ("from_address", "reply_to", "envelope_from", "host", "port", "username")
 
 SERVER_DELETED = "Not sent: the outgoing server was deleted."
 
@@ -27,29 +32,47 @@ class DefaultNeeded(ValueError):
     """The default outgoing server goes and others stay, so one of them has to take its place."""
 
 
-def change_mailbox(mailbox: Mailbox) -> None:
+def change_mailbox(
+    mailbox: Mailbox, *, successor: Mailbox | None = None, agrees_to_fee: bool = False, now: datetime
+) -> None:
     """Save what a person may change. Raises IntegrityError when the name was taken meanwhile.
 
-    The kind is written only while no mail has flowed, also if the first one comes in at this moment (SPEC M2).
+    The kind is written only while no mail has flowed, also if the first one comes in at this moment (SPEC M2). Another
+    segment needs a `successor` where the mailbox was the default (else SuccessorNeeded), another subscription has its
+    limits (else LimitReached or FeeNotAgreed).
     """
     with transaction.atomic():
+        before: Mailbox = _lock(mailbox)
+        if before.segment_id != mailbox.segment_id:
+            segments.move_mailbox(before, mailbox.segment, successor=successor)
+        if before.subscription_id != mailbox.subscription_id:
+            _count_against(before, mailbox.subscription, agrees_to_fee=agrees_to_fee, now=now)
         mailbox.save(update_fields=["name", "address", "comments"])
         Mailbox.objects.filter(pk=mailbox.pk, first_mail_at=None).update(kind=mailbox.kind)
 
 
-def activate(mailbox: Mailbox, *, now: datetime) -> None:
-    """Fetch and send again, beginning now."""
+def activate(mailbox: Mailbox, *, now: datetime, agrees_to_fee: bool = False) -> None:
+    """Fetch and send again, beginning now; one that is active already counts once.
+
+    Raises LimitReached where the plan has no room for one more, FeeNotAgreed where nobody agreed to its fee.
+    """
     with transaction.atomic():
-        Mailbox.objects.filter(pk=mailbox.pk).update(is_active=True)
+        if Mailbox.objects.filter(pk=mailbox.pk, is_active=False).update(is_active=True):
+            counted = _lock(mailbox)
+            ledger.activate(counted.subscription, mailbox.pk, counted.name, now=now, agrees_to_fee=agrees_to_fee)
         for incoming in mailbox.incoming_servers.all():
             incoming.make_due(now=now)
         for outgoing in mailbox.outgoing_servers.all():
             outbox.make_due(outgoing, now=now)
+        reply_checking.check_unchecked(mailbox, now=now)
 
 
-def deactivate(mailbox: Mailbox) -> None:
+def deactivate(mailbox: Mailbox, *, now: datetime) -> None:
     """Stop fetching and sending; nothing is lost, what waits in the outbox stays there."""
-    Mailbox.objects.filter(pk=mailbox.pk).update(is_active=False)
+    with transaction.atomic():
+        if Mailbox.objects.filter(pk=mailbox.pk, is_active=True).update(is_active=False):
+            counted = _lock(mailbox)
+            ledger.deactivate(counted.subscription, mailbox.pk, counted.name, now=now)
 
 
 def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer] = (), now: datetime) -> None:
@@ -59,18 +82,30 @@ def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer
     """
     with transaction.atomic():
         before = IncomingServer.objects.select_for_update().get(pk=server.pk)
+        save_credential_of(server)
         server.save(update_fields=_INCOMING_SETTINGS)
         if any(getattr(before, name) != getattr(server, name) for name in _ACCOUNT):
             _start_anew(server)
+        keeping.follow(before, server, now=now)
         server.make_due(now=now)
         for outgoing in also_for:
-            _sign_in_as(outgoing, server.sign_in(), now=now)
+            _sign_in_as(outgoing, server, now=now)
+        forget_unused_credentials(server.mailbox_id)
+
+
+def change_connected(server: IncomingServer, *, now: datetime) -> None:
+    """Save the settings of a connected POP account, its switch among them; raises as `change_incoming` does."""
+    with transaction.atomic():
+        change_incoming(server, now=now)
+        IncomingServer.objects.filter(pk=server.pk).update(is_active=server.is_active)
 
 
 def resume_retrieval(server: IncomingServer, *, now: datetime) -> None:
     """Fetch again, beginning now (SPEC M8)."""
-    IncomingServer.objects.filter(pk=server.pk).update(is_active=True)
-    server.make_due(now=now)
+    with transaction.atomic():
+        IncomingServer.objects.filter(pk=server.pk).update(is_active=True)
+        server.make_due(now=now)
+        reply_checking.check_unchecked(server.mailbox, now=now)
 
 
 def stop_retrieval(server: IncomingServer) -> None:
@@ -79,10 +114,24 @@ def stop_retrieval(server: IncomingServer) -> None:
 
 
 def change_outgoing(server: OutgoingServer, *, now: datetime) -> None:
-    """Save the settings and try what waits for this server at once."""
+    """Save the settings, try what waits for this server at once, and check anew whether answers arrive."""
     with transaction.atomic():
+        before = OutgoingServer.objects.select_for_update().get(pk=server.pk)
+        save_credential_of(server)
         server.save(update_fields=_OUTGOING_SETTINGS)
+        forget_unused_credentials(server.mailbox_id)
         outbox.make_due(server, now=now)
+        if any(getattr(before, name) != getattr(server, name) for name in _WAY_BACK):
+            reply_checking.check_changed(server, now=now)
+
+
+def connected(credential: OAuthCredential, *, now: datetime) -> None:
+    """Try at once whatever signs in with an OAuth sign-in that was connected anew."""
+    with transaction.atomic():
+        for incoming in credential.incoming_servers.all():
+            incoming.make_due(now=now)
+        for outgoing in credential.outgoing_servers.all():
+            outbox.make_due(outgoing, now=now)
 
 
 def resume_sending(server: OutgoingServer, *, now: datetime) -> None:
@@ -90,6 +139,7 @@ def resume_sending(server: OutgoingServer, *, now: datetime) -> None:
     with transaction.atomic():
         OutgoingServer.objects.filter(pk=server.pk).update(is_active=True)
         outbox.make_due(server, now=now)
+        reply_checking.check_unchecked(server.mailbox, now=now)
 
 
 def stop_sending(server: OutgoingServer) -> None:
@@ -113,16 +163,31 @@ def delete_outgoing(server: OutgoingServer, *, successor: OutgoingServer | None,
     with transaction.atomic():
         if server.is_default and successor is None and others.exists():
             raise DefaultNeeded(f"{server} is the default of its mailbox.")
-        waiting = Delivery.objects.filter(server=server, state__in=Delivery.WAITING)
-        waiting.update(state=Delivery.State.FAILED, reply_text=SERVER_DELETED, settled_at=now)
+        settling.fail_waiting(server, SERVER_DELETED, now=now)
         server.delete()
+        forget_unused_credentials(server.mailbox_id)
         if successor is not None:
             make_default(successor)
 
 
-def _sign_in_as(server: OutgoingServer, sign_in: SignIn, *, now: datetime) -> None:
-    server.username = sign_in.username
-    server.password = sign_in.password
+def _lock(mailbox: Mailbox) -> Mailbox:
+    """Return the mailbox as it is now; it counts against nothing else before the transaction ends."""
+    locked: Mailbox = Mailbox.objects.select_for_update(of=("self",)).select_related("subscription").get(pk=mailbox.pk)
+    return locked
+
+
+def _count_against(mailbox: Mailbox, target: Subscription, *, agrees_to_fee: bool, now: datetime) -> None:
+    if mailbox.is_active:
+        ledger.move(mailbox.subscription, target, mailbox.pk, mailbox.name, now=now, agrees_to_fee=agrees_to_fee)
+    Mailbox.objects.filter(pk=mailbox.pk).update(subscription=target)
+    mailbox.subscription = target
+    following_plans.follow_subscription(mailbox, now=now)
+
+
+def _sign_in_as(server: OutgoingServer, incoming: IncomingServer, *, now: datetime) -> None:
+    server.username = incoming.username
+    server.oauth = incoming.oauth
+    server.password = None if incoming.oauth is not None else incoming.sign_in().password
     change_outgoing(server, now=now)
 
 
@@ -141,5 +206,4 @@ def _start_anew(server: IncomingServer) -> None:
         last_polled_at=None,
         last_mail_at=None,
         last_failure_at=None,
-        last_failure="",
     )

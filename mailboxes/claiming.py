@@ -12,9 +12,12 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from mailboxes import platform_sending, settling
 from mailboxes.models import Delivery, DeliveryAttempt
 from mailboxes.models.deliveries import CLAIM_LEASE, DOT_LEASE
+from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
+from servers.models.outgoing import Transport
 
 _State = Delivery.State
 
@@ -26,10 +29,24 @@ MOST_DEATHS = 10
 
 
 def claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int) -> list[DeliveryAttempt]:
-    """Claim what is due for this server, at most `limit` messages; each attempt carries the recipients it won."""
+    """Claim what is due for this server, at most `limit` messages; each attempt carries the recipients it won.
+
+    Through the platform's server, what is above the allowance of the day is put off instead.
+    """
+    most = limit * 10
+    if server.transport != Transport.PLATFORM:
+        return _claim(server, run, now=now, limit=limit, most=most)
+    with platform_sending.allowance(server.tenant, now=now) as allowed:
+        if allowed.is_used_up:
+            platform_sending.put_off(server, allowed.limit, now=now)
+            return []
+        return _claim(server, run, now=now, limit=limit, most=min(most, allowed.room))
+
+
+def _claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int, most: int) -> list[DeliveryAttempt]:
     due = Delivery.objects.filter(server=server).due(now).order_by("not_before", "id")
     by_message: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
-    for delivery in due[: limit * 10]:
+    for delivery in due[:most]:
         by_message[delivery.outgoing_message_id].append(delivery)
     attempts = []
     for message_id, deliveries in list(by_message.items())[:limit]:
@@ -56,7 +73,7 @@ def _claim_message(
         if not mine.update(state=_State.CLAIMED, attempt=attempt):
             attempt.delete()  # Another worker got there first.
             return None
-    return DeliveryAttempt.objects.select_related("outgoing_message").get(pk=attempt.pk)
+    return DeliveryAttempt.objects.select_related("outgoing_message", "server").get(pk=attempt.pk)
 
 
 def may_run(server: OutgoingServer) -> bool:
@@ -83,8 +100,10 @@ def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
     False when the lease ended: then the dot must not be sent, because the deliveries are another worker's.
     """
     with transaction.atomic():
+        platform_sending.count_handed_over(attempt, len(accepted))
         mine = DeliveryAttempt.objects.filter(pk=attempt.pk, state=DeliveryAttempt.State.CLAIMED, lease_until__gt=Now())
         if not mine.update(state=DeliveryAttempt.State.DOT_PENDING, lease_until=Now() + DOT_LEASE):
+            transaction.set_rollback(True)
             return False
         claimed = Delivery.objects.filter(attempt=attempt, state=_State.CLAIMED, recipient__in=accepted)
         if claimed.update(state=_State.DOT_PENDING) == len(accepted):
@@ -116,10 +135,6 @@ def sweep_expired() -> list[tuple[int, uuid.UUID | None]]:
             if claimed.update(state=_State.QUEUED, attempt=None, attempt_count=F("attempt_count") + deaths):
                 again.add((attempt.tenant_id, attempt.server_id))
             if was_at_dot:
-                at_dot = Delivery.objects.filter(attempt=attempt, state=_State.DOT_PENDING)
-                at_dot.update(
-                    state=_State.UNCERTAIN,
-                    reply_text="The worker stopped while the server was taking the message: it may have arrived.",
-                    settled_at=Now(),
-                )
+                with tenant_scope(attempt.tenant_id):
+                    settling.settle_expired(attempt)
     return list(again)

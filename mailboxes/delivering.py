@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailboxes import claiming, settling
+from mailboxes import claiming, platform_sending, settling
 from mailboxes.models import Delivery, DeliveryAttempt
 from mailboxes.settling import Outcome, outcome_of
 from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy.blobs import BlobMissing
-from servers.endpoints import local_hostname
 from servers.envelope import Envelope, RcptReply, Reply, UncertainDelivery
 from servers.failures import FailureKind, Operation, ServerFailure
 from servers.models import OutgoingServer, ServerError
-from servers.models.health import next_try_at
-from servers.submitting import BlockingSubmission, Offer, open_submission
+from servers.models.outgoing import Transport
+from servers.opening import open_submission_of
+from servers.submitting import BlockingSubmission, Offer
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +37,16 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     server = OutgoingServer.objects.sending().select_related("tenant").filter(pk=server_id).first()
     if server is None or (server.not_before is not None and server.not_before > now()):
         return False
-    if not claiming.may_run(server):
-        return False
     run = uuid.uuid4()
-    attempts = claiming.claim(server, run, now=now(), limit=BATCH)
+    with platform_sending.turn(server) as has_turn:
+        may_run = has_turn and claiming.may_run(server)
+        attempts = claiming.claim(server, run, now=now(), limit=BATCH) if may_run else []
     if not attempts:
         return False
     failpoint("deliver.claimed")
     try:
-        with open_submission(
-            server.endpoint,
-            server.sign_in(),
-            local_hostname=local_hostname(),
-            is_trusted=server.tenant.is_platform,
-        ) as submission:
+        carrier = platform_sending.carrier_of(server)
+        with open_submission_of(carrier, now=now(), is_trusted=carrier.tenant.is_platform) as submission:
             _deliver_all(server, submission, run, attempts, now=now)
     except ServerFailure as failure:
         _connection_failed(server, run, failure, now=now())
@@ -186,9 +182,11 @@ def _record_refusals(server: OutgoingServer, replies: dict[str, Reply], *, now: 
 
 def _connection_failed(server: OutgoingServer, run: uuid.UUID, failure: ServerFailure, *, now: datetime) -> None:
     """Put everything of this run that did not reach its dot back, to be tried when the server is tried again."""
-    ServerError.objects.record(server, failure, now=now)
-    not_before = next_try_at(server.failure_count + 1, now=now)
-    server.record_failure(str(failure), now=now, not_before=not_before)
+    if server.transport == Transport.PLATFORM:
+        not_before = platform_sending.record_failure(server, failure, now=now)
+    else:
+        ServerError.objects.record(server, failure, now=now)
+        not_before = server.record_failure(failure, now=now)
     unfinished = DeliveryAttempt.objects.filter(run=run, state=DeliveryAttempt.State.CLAIMED)
     for attempt in unfinished.select_related("outgoing_message"):
         deliveries = attempt.deliveries.filter(state=Delivery.State.CLAIMED).select_related("outgoing_message")

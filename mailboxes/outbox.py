@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from mailboxes.addresses import Address
 from mailboxes.composing import Composition, compose
 from mailboxes.describing import pairs
 from mailboxes.identifiers import identifier_key
+from mailboxes.identities import identity_for
 from mailboxes.models import Conversation, Delivery, Mailbox, OutgoingMessage, SentIdentifier
 from mailhub.lib.html import snippet
 from mailhub.tenancy import blobs
@@ -35,6 +36,16 @@ class Submission:
     is_confidential: bool = False
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A submission whose bytes are on the disk; nothing names them yet."""
+
+    submission: Submission
+    mail_from: str
+    digest: str
+    size: int
+
+
 def submit(submission: Submission, *, now: datetime) -> OutgoingMessage:
     """Write the complete bytes and the envelope, and ring the worker once that is committed.
 
@@ -43,12 +54,35 @@ def submit(submission: Submission, *, now: datetime) -> OutgoingMessage:
     existing = OutgoingMessage.objects.filter(pk=submission.id).first()
     if existing is not None:
         return existing
-    raw = compose(submission.composition)
+    return submit_prepared(prepare(submission), now=now)
+
+
+def prepare(submission: Submission) -> Prepared:
+    """Write the complete bytes, before a transaction is open: that waits for the disk. Raises CompositionRefused."""
+    identity = identity_for(
+        submission.server, submission.composition, is_probe=submission.origin == OutgoingMessage.Origin.PROBE
+    )
+    composition = replace(submission.composition, from_=identity.from_, reply_to=identity.reply_to)
+    submission = replace(submission, composition=composition)
+    raw = compose(composition)
     digest = blobs.put(submission.server.tenant_id, raw)
+    return Prepared(submission, identity.mail_from, digest, len(raw))
+
+
+def submit_prepared(prepared: Prepared, *, conversation: Conversation | None = None, now: datetime) -> OutgoingMessage:
+    """Write the rows of what was prepared, also within the transaction that opened its conversation, and ring."""
+    submission = prepared.submission
+    if conversation is not None:
+        submission = replace(submission, conversation=conversation)
+    existing = OutgoingMessage.objects.filter(pk=submission.id).first()
+    if existing is not None:
+        return existing
     with transaction.atomic():
-        outgoing = _create_message(submission, digest, len(raw), now=now)
+        outgoing = _create_message(submission, prepared.mail_from, prepared.digest, prepared.size, now=now)
         _create_deliveries(outgoing, _recipients(submission), now=now)
-        Mailbox.objects.filter(pk=outgoing.mailbox_id, first_mail_at=None).update(first_mail_at=now)
+        # Neither probes nor security mail leave a trace at the mailbox that they go through.
+        if submission.origin != OutgoingMessage.Origin.PROBE and not submission.is_confidential:
+            Mailbox.objects.filter(pk=outgoing.mailbox_id, first_mail_at=None).update(first_mail_at=now)
         tasks.deliver.ring(outgoing.tenant_id, outgoing.server_id)
     return outgoing
 
@@ -68,14 +102,28 @@ def retry(delivery: Delivery, *, now: datetime) -> bool:
 
 
 def make_due(server: OutgoingServer, *, now: datetime) -> None:
-    """Try what waits for this server at once: its settings were changed, or a person asks."""
+    """Try what waits for this server at once, as if nothing had failed: its settings are others now."""
     with transaction.atomic():
-        OutgoingServer.objects.filter(pk=server.pk).update(not_before=None, failure_count=0)
-        Delivery.objects.filter(server=server, state__in=Delivery.WAITING, not_before__gt=now).update(not_before=now)
-        tasks.deliver.ring(server.tenant_id, server.pk)
+        server.make_due(now=now)
+        _wake(server, now=now)
 
 
-def _create_message(submission: Submission, digest: str, size: int, *, now: datetime) -> OutgoingMessage:
+def try_again(server: OutgoingServer, *, now: datetime) -> None:
+    """Try what waits for this server at once, because a person asks; a pause ends."""
+    with transaction.atomic():
+        server.try_again(now=now)
+        _wake(server, now=now)
+
+
+def _wake(server: OutgoingServer, *, now: datetime) -> None:
+    # All of it has waited only since now: what was switched off until this moment raises no alarm.
+    Delivery.objects.filter(server=server, state__in=Delivery.WAITING).update(not_before=now)
+    tasks.deliver.ring(server.tenant_id, server.pk)
+
+
+def _create_message(
+    submission: Submission, mail_from: str, digest: str, size: int, *, now: datetime
+) -> OutgoingMessage:
     composition, server = submission.composition, submission.server
     outgoing = OutgoingMessage.objects.create(
         id=submission.id,
@@ -86,7 +134,7 @@ def _create_message(submission: Submission, digest: str, size: int, *, now: date
         origin=submission.origin,
         written_by=submission.written_by,
         message_id=composition.message_id,
-        mail_from=server.mail_from,
+        mail_from=mail_from,
         from_name=composition.from_.display_name,
         from_address=composition.from_.addr_spec,
         to=pairs(composition.to),

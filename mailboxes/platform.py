@@ -6,13 +6,16 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from mailboxes import adding
 from mailboxes.models import Mailbox
+from mailhub import clock
 from mailhub.lib.secret import Secret
 from mailhub.tenancy.models import Tenant
 from mailhub.tenancy.scope import tenant_scope
 from servers.endpoints import DEFAULT_PORTS, SMTP, Security
 from servers.models import OutgoingServer
 
+_MAILBOX = "System mail"
 _SCHEMES = {"smtp": Security.NONE, "smtp+starttls": Security.STARTTLS, "smtps": Security.TLS}
 
 
@@ -52,8 +55,8 @@ def ensure_platform(smtp_url: str, from_address: str) -> OutgoingServer:
     if tenant is None:
         tenant = Tenant.objects.create_tenant("Platform", is_platform=True)
     with tenant_scope(tenant.pk):
-        mailbox, _created = Mailbox.objects.get_or_create(
-            tenant=tenant, name="System mail", defaults={"address": from_address}
+        mailbox = Mailbox.objects.filter(name=_MAILBOX).first() or adding.add_mailbox(
+            Mailbox(tenant=tenant, name=_MAILBOX, address=from_address), incoming=None, outgoing=None, now=clock.now()
         )
         server = OutgoingServer.objects.filter(mailbox=mailbox).first() or OutgoingServer(
             tenant=tenant, mailbox=mailbox

@@ -11,8 +11,12 @@ from uuid import UUID
 
 from mailboxes.addresses import normalise
 from mailboxes.identifiers import candidate_keys, identifier_key
-from mailboxes.models import Conversation, Mailbox, Message, Participant, SentIdentifier
+from mailboxes.models import Conversation, Mailbox, Message, Participant, ReplyProbe, SentIdentifier
 from mailboxes.parsing import Mail
+from servers.models import FolderRole
+
+# So many of the newest messages may have answered what is found in Sent only now.
+_MOST_QUOTING = 200
 
 
 class Next(Enum):
@@ -30,12 +34,24 @@ class Received:
     mail: Mail
     window: Window
     now: datetime
+    # Tokens of reply checks that stand anywhere in it.
+    probe_tokens: frozenset[str] = frozenset()
     # Set by `match`.
     answers: SentIdentifier | None = None
     joins: Conversation | None = None
     related_to: Conversation | None = None
     # Set by `file_in_conversation`; written with those of the whole window.
     new_participants: list[Participant] = field(default_factory=list)
+
+    @property
+    def is_written_by_us(self) -> bool:
+        """Whether it stands in Sent: a person of this mailbox wrote it with another program (SPEC M28)."""
+        return self.message.folder_role == FolderRole.SENT
+
+    @property
+    def recipients(self) -> frozenset[str]:
+        """The addresses that it names as recipients, normalised."""
+        return recipients_of(self.mail)
 
     @property
     def sender(self) -> str:
@@ -56,12 +72,33 @@ class Window:
     sent: dict[str, SentIdentifier] = field(default_factory=dict)
     filed: dict[str, Conversation] = field(default_factory=dict)
     participants: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))
+    # Messages of conversations by Message-ID: one that was sent to ourselves comes from INBOX and from Sent.
+    twins: dict[str, Message] = field(default_factory=dict)
+    # Conversations by the identifiers that recent messages in them quote, where mail from Sent is looked at.
+    quoting: dict[str, Conversation] = field(default_factory=dict)
+    # Reply checks of this mailbox, by token.
+    probes: dict[str, ReplyProbe] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, mailbox: Mailbox, mails: Sequence[Mail]) -> Window:
-        """Look up every identifier that the mails quote, in this mailbox only."""
+    def load(
+        cls,
+        mailbox: Mailbox,
+        mails: Sequence[Mail],
+        *,
+        written_by_us: Sequence[Mail] = (),
+        probe_tokens: Iterable[str] = (),
+    ) -> Window:
+        """Look up every identifier and token that the mails quote, in this mailbox only.
+
+        `written_by_us` are those of the mails that were found in Sent.
+        """
         window = cls(mailbox=mailbox, own_addresses=own_addresses(mailbox))
+        if probe_tokens:
+            probes = ReplyProbe.objects.filter(mailbox=mailbox, token__in=probe_tokens)
+            window.probes = {probe.token: probe for probe in probes.select_related("check_run")}
         texts = {text for mail in mails for text in candidate_keys((*mail.in_reply_to, *mail.references))}
+        ours = [*written_by_us, *(mail for mail in mails if sender_of(mail) in window.own_addresses)]
+        texts.update(candidate_keys(mail.message_id for mail in ours if mail.message_id))
         keys = {identifier_key(text) for text in texts}
         if not keys:
             return window
@@ -73,19 +110,33 @@ class Window:
             mailbox=mailbox, message_id_key__in=keys, conversation__isnull=False
         ).select_related("conversation"):
             window.remember(message, message.conversation)
-        window._load_participants({sender_of(mail) for mail in mails})
+        if written_by_us:
+            window._load_quoting()
+        recipients = frozenset[str]().union(*(recipients_of(mail) for mail in written_by_us))
+        window._load_participants({sender_of(mail) for mail in mails} | recipients)
         return window
 
     def remember(self, message: Message, conversation: Conversation | None) -> None:
-        """A later message of the window may answer this one."""
+        """A later message of the window may answer this one, or be the same once more."""
         if message.message_id and conversation is not None:
             self.filed.setdefault(message.message_id, conversation)
+            self.twins.setdefault(message.message_id, message)
+
+    def _load_quoting(self) -> None:
+        """An answer may come in before the message that it answers is found in Sent, which is not read each time."""
+        rows = Message.objects.filter(mailbox=self.mailbox, conversation__isnull=False, answers=None)
+        rows = rows.exclude(in_reply_to="").order_by("-received_at").select_related("conversation")
+        for message in rows.only("in_reply_to", "conversation")[:_MOST_QUOTING]:
+            for identifier in message.in_reply_to.split():
+                assert message.conversation is not None
+                self.quoting.setdefault(identifier, message.conversation)
 
     def _load_participants(self, senders: set[str]) -> None:
         """Of a conversation with many people only those matter who write in this window."""
         found: Iterable[Conversation | None] = [
             *(identifier.outgoing_message.conversation for identifier in self.sent.values()),
             *self.filed.values(),
+            *self.quoting.values(),
         ]
         conversations = {one.pk for one in found if one is not None}
         rows = Participant.objects.filter(conversation_id__in=conversations, address__in=senders)
@@ -98,9 +149,14 @@ def sender_of(mail: Mail) -> str:
     return normalise(mail.from_[0].addr_spec) if len(mail.from_) == 1 else ""
 
 
+def recipients_of(mail: Mail) -> frozenset[str]:
+    """Return the addresses in To and Cc, normalised."""
+    return frozenset(normalise(one.addr_spec) for one in (*mail.to, *mail.cc) if one.addr_spec)
+
+
 def own_addresses(mailbox: Mailbox) -> frozenset[str]:
     """Return the addresses that are the mailbox itself: they are nobody's correspondents."""
-    addresses = {mailbox.address}
+    addresses = {mailbox.address, mailbox.direct_address}
     for from_address, reply_to in mailbox.outgoing_servers.values_list("from_address", "reply_to"):
         addresses |= {from_address, reply_to}
     return frozenset(normalise(address) for address in addresses if address)

@@ -15,9 +15,11 @@ from mailboxes.describing import describe
 from mailboxes.models import Attachment, Mailbox, Message, Participant
 from mailboxes.parsing import Mail, Unreadable, parse
 from mailboxes.pipelines import received_handlers
+from mailboxes.probes import tokens_in
 from mailboxes.received import Next, Received, Window
 from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy.blobs import BlobMissing
+from servers.models import FolderRole
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class _Read:
     mail: Mail | None
     state: Message.State = Message.State.RECEIVED
     failure: str = ""
+    probe_tokens: frozenset[str] = frozenset()
     attachments: list[Attachment] = field(default_factory=list)
 
 
@@ -85,7 +88,10 @@ def _receive_batch(mailbox: Mailbox, token: uuid.UUID, messages: Sequence[Messag
     with transaction.atomic():
         if not mailbox.claim_receiving(token):
             return False
-        window = Window.load(mailbox, [one.mail for one in batch if one.mail is not None])
+        tokens = frozenset[str]().union(*(one.probe_tokens for one in batch))
+        mails = [one.mail for one in batch if one.mail is not None]
+        ours = [one.mail for one in batch if one.mail is not None and one.message.folder_role == FolderRole.SENT]
+        window = Window.load(mailbox, mails, written_by_us=ours, probe_tokens=tokens)
         participants: list[Participant] = []
         attachments: list[Attachment] = []
         for one in batch:
@@ -98,6 +104,7 @@ def _receive_batch(mailbox: Mailbox, token: uuid.UUID, messages: Sequence[Messag
                 break
         Participant.objects.bulk_create(participants, ignore_conflicts=True)
         Attachment.objects.bulk_create(attachments)
+        _note_first_mail(mailbox, messages, now=now)
         failpoint("receive.before_commit")
     return True
 
@@ -107,7 +114,8 @@ def _read(message: Message) -> _Read:
         failure = f"Reading it stopped the worker {message.attempt_count} times."
         return _Read(message, None, Message.State.SET_ASIDE, failure)
     try:
-        return _Read(message, parse(message.raw()))
+        raw = message.raw()
+        return _Read(message, parse(raw), probe_tokens=tokens_in(raw))
     except Unreadable as reason:
         return _Read(message, None, Message.State.UNREADABLE, str(reason))
     except BlobMissing as error:
@@ -124,9 +132,10 @@ def _receive(one: _Read, window: Window, *, now: datetime) -> Received | None:
     try:
         with transaction.atomic():
             one.attachments = describe(message, one.mail)
-            received = Received(message=message, mail=one.mail, window=window, now=now)
-            _run(received)
+            received = Received(message=message, mail=one.mail, window=window, now=now, probe_tokens=one.probe_tokens)
+            # A handler may find that it is no mail of people.
             message.state = Message.State.RECEIVED
+            _run(received)
             message.attempt_count = 0
             message.save(force_update=True)
     except (OperationalError, InterfaceError):
@@ -148,6 +157,12 @@ def _run(received: Received) -> None:
 def _put_aside(message: Message, state: Message.State, failure: str) -> None:
     """Keep the message visible, downloadable and replayable; nothing else waits for it."""
     Message.objects.filter(pk=message.pk).update(state=state, failure=failure, attempt_count=0)
+
+
+def _note_first_mail(mailbox: Mailbox, messages: Sequence[Message], *, now: datetime) -> None:
+    """From the first mail on the kind of the mailbox is fixed (SPEC M2); a reply check is no mail of people."""
+    if any(message.state not in Message.HIDDEN for message in messages):
+        Mailbox.objects.filter(pk=mailbox.pk, first_mail_at=None).update(first_mail_at=now)
 
 
 def replay(message: Message) -> None:

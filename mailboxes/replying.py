@@ -10,7 +10,7 @@ from mailboxes.models import Conversation, Message, OutgoingMessage
 from mailboxes.models.messages import addresses
 from mailboxes.quoting import quote_for_reply
 from mailhub.lib.html import text_to_html
-from servers.models import OutgoingServer
+from servers.models import FolderRole, OutgoingServer
 
 # A longer original is quoted as far as this.
 MAX_QUOTED = 64 * 1024
@@ -23,7 +23,12 @@ class Recipients:
 
 
 def reply_recipients(message: Message, own: frozenset[str]) -> Recipients:
-    """Return whom a reply goes to: Reply-To, else From; never only ourselves."""
+    """Return whom a reply goes to: Reply-To, else From; never only ourselves.
+
+    After what we sent ourselves with another program it goes to whom that went to.
+    """
+    if message.is_written_by_us:
+        return Recipients(to=_others(addresses(message.to), own) or tuple(addresses(message.to)))
     wanted = _others(message.reply_addresses, own) or tuple(message.reply_addresses)
     return Recipients(to=wanted)
 
@@ -41,7 +46,9 @@ def follow_up_recipients(outgoing: OutgoingMessage) -> Recipients:
 
 
 def newest_received(conversation: Conversation) -> Message | None:
-    return conversation.messages.order_by("-received_at", "-id").first()
+    """Return the newest message of others; where there is none, the newest that we sent with another program."""
+    messages = conversation.messages.order_by("-received_at", "-id")
+    return messages.exclude(folder_role=FolderRole.SENT).first() or messages.first()
 
 
 def newest_sent(conversation: Conversation) -> OutgoingMessage | None:

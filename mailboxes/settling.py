@@ -1,21 +1,28 @@
 """Settles the recipients of an attempt: what the server said decides each one (RFC 5321 §4.2.1)."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from mailboxes.identifiers import identifier_key, provider_identifiers
 from mailboxes.models import Delivery, DeliveryAttempt, OutgoingMessage, SentIdentifier
 from mailboxes.pipelines import settled_handlers
 from servers.envelope import Reply
+from servers.models import OutgoingServer
 
 # Waits between tries (RFC 5321 §4.5.4.1: at least 30 minutes after the first, give up after 4 to 5 days). The first are
 # shorter, because greylisting and full queues often pass within minutes.
 _WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240)]
 GIVE_UP_AFTER = timedelta(days=4)
+log = logging.getLogger(__name__)
+
+FOUND_IN_SENT = "Found in the Sent folder: the server has taken it."
+DIED_AT_DOT = "The worker stopped while the server was taking the message: it may have arrived."
 
 _State = Delivery.State
 
@@ -59,8 +66,47 @@ def settle(
             _settle_recipient(attempt, recipient, outcome, now=now)
         if final_reply is not None and final_reply.is_positive:
             _keep_provider_identifiers(attempt.outgoing_message, final_reply)
+        _handle(attempt.outgoing_message)
+
+
+def settle_found(outgoing: OutgoingMessage, *, now: datetime) -> bool:
+    """Settle as sent what is uncertain of a message, because it stands in the Sent folder; False if nothing is."""
+    uncertain = Delivery.objects.filter(outgoing_message=outgoing, state=_State.UNCERTAIN)
+    with transaction.atomic():
+        if not uncertain.update(state=_State.SENT, reply_text=FOUND_IN_SENT, settled_at=now):
+            return False
+        _handle(outgoing)
+    return True
+
+
+def settle_expired(attempt: DeliveryAttempt) -> None:
+    """Settle as uncertain whom the server may have taken the message for when the worker died at the final dot."""
+    at_dot = Delivery.objects.filter(attempt=attempt, state=_State.DOT_PENDING)
+    if at_dot.update(state=_State.UNCERTAIN, reply_text=DIED_AT_DOT, settled_at=Now()):
+        _handle(attempt.outgoing_message)
+
+
+def fail_waiting(server: OutgoingServer, text: str, *, now: datetime) -> None:
+    """Settle as failed everyone who still waits for this server; `text` says why."""
+    waiting = Delivery.objects.filter(server=server, state__in=Delivery.WAITING)
+    with transaction.atomic():
+        messages = list(OutgoingMessage.objects.filter(deliveries__in=waiting).distinct())
+        waiting.update(state=_State.FAILED, reply_text=text[:600], settled_at=now)
+        for outgoing in messages:
+            _handle(outgoing)
+
+
+def _handle(outgoing: OutgoingMessage) -> None:
+    """Run what follows in the same transaction. A step that fails leaves what the server said as it is."""
     for handler in settled_handlers():
-        handler(attempt.outgoing_message)
+        try:
+            with transaction.atomic():
+                handler(outgoing)
+        except (OperationalError, InterfaceError):
+            # The database is in trouble, not the step: the sweep settles what is left.
+            raise
+        except Exception:
+            log.exception("A step after the settling of message %s failed.", outgoing.pk)
 
 
 def finish(attempt: DeliveryAttempt, replies: Mapping[str, Reply], final_reply: Reply | None, *, now: datetime) -> None:

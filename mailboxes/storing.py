@@ -3,15 +3,15 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from mailboxes.models import Mailbox, Message, MessageOrigin
+from mailboxes.models import Message, MessageOrigin
 from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy import blobs
 from servers.inbox import Entry, Fetched
-from servers.models import Folder, IncomingServer
+from servers.models import Folder, FolderRole, IncomingServer
 
 
 class LeaseLost(Exception):
@@ -32,10 +32,10 @@ def store(
     with transaction.atomic():
         if not server.holds_poll(token):
             raise LeaseLost(f"The lease of {server.pk} ended before the window was stored.")
-        new_count = _store_messages(server, fetched, digests, now=now)
-        _store_origins(server, folder, fetched, digests)
+        new_count = _store_messages(server, folder, fetched, digests, now=now)
+        _store_origins(server, folder, fetched, digests, now=now)
         _move_cursor(folder, [one.entry for one in fetched])
-        if new_count:
+        if new_count and folder.role != FolderRole.SENT:
             _record_arrival(server, now=now)
         failpoint("poll.before_commit")
     return new_count
@@ -47,7 +47,7 @@ def identity_of(entry: Entry, raw: bytes) -> str:
 
 
 def _store_messages(
-    server: IncomingServer, fetched: Sequence[Fetched], digests: Sequence[str], *, now: datetime
+    server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], digests: Sequence[str], *, now: datetime
 ) -> int:
     rows = Message.objects.filter(mailbox_id=server.mailbox_id, raw_sha256__in=digests)
     known = set(rows.values_list("raw_sha256", flat=True))
@@ -57,6 +57,7 @@ def _store_messages(
             new[digest] = Message(
                 tenant_id=server.tenant_id,
                 mailbox_id=server.mailbox_id,
+                folder_role=folder.role,
                 raw_sha256=digest,
                 size=len(one.raw),
                 stored_at=now,
@@ -67,10 +68,17 @@ def _store_messages(
     return len(new)
 
 
-def _store_origins(server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], digests: Sequence[str]) -> None:
+def _store_origins(
+    server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], digests: Sequence[str], *, now: datetime
+) -> None:
     rows = Message.objects.filter(mailbox_id=server.mailbox_id, raw_sha256__in=digests)
     message_ids = dict(rows.values_list("raw_sha256", "pk"))
-    removal = MessageOrigin.Removal.KEEP if server.copy_mail else MessageOrigin.Removal.PENDING
+    if not folder.uidvalidity:
+        # A POP3 server may give a name to the next message once the first is gone: then it says nothing of the first.
+        names = [one.entry.identity for one in fetched if one.entry.identity]
+        of_others = MessageOrigin.objects.filter(folder=folder, uidvalidity=0, identity__in=names)
+        of_others.exclude(message_id__in=message_ids.values()).delete()
+    removal, remove_at = _removal(server, folder, now=now)
     MessageOrigin.objects.bulk_create(
         [
             MessageOrigin(
@@ -81,6 +89,7 @@ def _store_origins(server: IncomingServer, folder: Folder, fetched: Sequence[Fet
                 uidvalidity=folder.uidvalidity,
                 identity=identity_of(one.entry, one.raw),
                 removal=removal,
+                remove_at=remove_at,
             )
             for one, digest in zip(fetched, digests, strict=True)
         ],
@@ -88,13 +97,23 @@ def _store_origins(server: IncomingServer, folder: Folder, fetched: Sequence[Fet
     )
 
 
+def _removal(server: IncomingServer, folder: Folder, *, now: datetime) -> tuple[MessageOrigin.Removal, datetime | None]:
+    """Return what is to become of the message on the server, and when (SPEC M7, M30). Junk and Sent are left alone."""
+    if folder.role != FolderRole.INBOX:
+        return MessageOrigin.Removal.KEEP, None
+    if not server.copy_mail:
+        return MessageOrigin.Removal.PENDING, None
+    if server.remove_after_days is None:
+        return MessageOrigin.Removal.KEEP, None
+    return MessageOrigin.Removal.KEEP, now + timedelta(days=server.remove_after_days)
+
+
 def _move_cursor(folder: Folder, entries: Sequence[Entry]) -> None:
     last_uid = max((entry.uid for entry in entries), default=0)
     if last_uid > folder.last_uid:
         folder.last_uid = last_uid
-        folder.save(update_fields=["last_uid"])
+        Folder.objects.filter(pk=folder.pk).update(last_uid=last_uid)
 
 
 def _record_arrival(server: IncomingServer, *, now: datetime) -> None:
     IncomingServer.objects.filter(pk=server.pk).update(last_mail_at=now)
-    Mailbox.objects.filter(pk=server.mailbox_id, first_mail_at=None).update(first_mail_at=now)

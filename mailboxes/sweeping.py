@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 
-from mailboxes import claiming
+from mailboxes import appending, claiming, rescuing
 from mailboxes.models import Delivery, Message, OutgoingMessage
 from mailhub.tenancy import blobs
 from mailhub.tenancy.models import Tenant
+from servers.models import IncomingServer
 
 log = logging.getLogger(__name__)
 
@@ -25,16 +26,26 @@ class ForgottenWork:
 
     servers_to_deliver: set[tuple[int, uuid.UUID]]
     mailboxes_to_receive: set[tuple[int, uuid.UUID]]
+    servers_to_append_to: set[tuple[int, uuid.UUID]]
 
 
 def forgotten_work(*, now: datetime) -> ForgottenWork:
     """Settle what dead workers left and list all that is due. Ringing twice is harmless: every step claims."""
     claiming.sweep_expired()
-    due = Delivery.objects.due(now).filter(server__is_active=True, server__mailbox__is_active=True)
+    rescuing.rescue_system_mail(now=now)
+    due = Delivery.objects.due(now).filter(
+        server__is_active=True, server__paused_at=None, server__mailbox__is_active=True
+    )
     waiting = Message.objects.waiting().order_by()
     return ForgottenWork(
         servers_to_deliver=set(due.order_by().values_list("tenant_id", "server_id").distinct()),
         mailboxes_to_receive=set(waiting.values_list("tenant_id", "mailbox_id").distinct()),
+        servers_to_append_to=set(
+            appending.due(now)
+            .filter(server__in=IncomingServer.objects.polled())
+            .values_list("tenant_id", "server_id")
+            .distinct()
+        ),
     )
 
 

@@ -4,18 +4,20 @@ import uuid
 
 from celery import shared_task
 
-from mailboxes import delivering, polling, receiving, sweeping
+from mailboxes import alarms, appending, delivering, notices, polling, receiving, sweeping
 from mailhub import clock
 from mailhub.pulse import heartbeat
 from mailhub.tenancy.scope import unscoped
 from mailhub.tenancy.tasks import Bell, TenantTask
-from servers.models import IncomingServer
+from servers.models import IncomingServer, ServerError
+from servers.watching import leases
 
 
 @shared_task(base=Bell)
 def poll_due() -> None:
-    """Lease every server that is due and ring for each."""
+    """Lease every server that is due, also those whose watcher died, and ring for each."""
     with unscoped("the clock leases servers of every tenant"):
+        leases.end_lapsed()
         servers = IncomingServer.objects.claim_due(clock.now())
     for server in servers:
         poll.ring(server.tenant_id, server.pk, server.poll_token)
@@ -24,12 +26,24 @@ def poll_due() -> None:
 @shared_task(base=TenantTask)
 def poll(tenant_id: int, server_id: str, token: str) -> None:
     """Poll one incoming server under the lease that `token` is."""
-    polling.poll(
+    has_polled = polling.poll(
         uuid.UUID(server_id),
         uuid.UUID(token),
         now=clock.now,
         stored=lambda mailbox_id: receive.ring(tenant_id, mailbox_id),
     )
+    if not has_polled:
+        return
+    # There is room for one more poll of this tenant, and the clock would come by in some seconds only.
+    for server in IncomingServer.objects.claim_due(clock.now(), limit=1):
+        poll.ring(tenant_id, server.pk, server.poll_token)
+
+
+@shared_task(base=TenantTask)
+def append_sent_copies(tenant_id: int, incoming_server_id: str) -> None:
+    """Put copies of what was sent into the Sent folder of one server."""
+    if appending.append_due(uuid.UUID(incoming_server_id), now=clock.now):
+        append_sent_copies.ring(tenant_id, incoming_server_id)
 
 
 @shared_task(base=TenantTask)
@@ -55,6 +69,23 @@ def sweep() -> None:
         deliver.ring(tenant_id, server_id)
     for tenant_id, mailbox_id in found.mailboxes_to_receive:
         receive.ring(tenant_id, mailbox_id)
+    for tenant_id, server_id in found.servers_to_append_to:
+        append_sent_copies.ring(tenant_id, server_id)
+
+
+@shared_task(base=Bell)
+def watch_over() -> None:
+    """Raise and clear alarms, and tell owners and administrators what waits for them."""
+    with unscoped("alarms and pauses are looked for in every tenant"):
+        alarms.look(now=clock.now())
+        notices.tell(now=clock.now())
+
+
+@shared_task(base=Bell)
+def trim_errors() -> None:
+    """Remove errors that are too old to be shown."""
+    with unscoped("the errors of every mailbox are trimmed"):
+        ServerError.objects.trim()
 
 
 @shared_task(base=Bell)

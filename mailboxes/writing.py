@@ -1,7 +1,6 @@
 """People write: new mail and replies, from an outgoing server of a mailbox (SPEC Q3)."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,7 +53,7 @@ def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
 
     Raises CompositionRefused or AnotherWasSent; then nothing was written.
     """
-    return _once(letter, lambda: _open_conversation(letter, now=now))
+    return _once(letter, None, None, now=now)
 
 
 def send_reply(
@@ -64,7 +63,7 @@ def send_reply(
 
     Raises CompositionRefused or AnotherWasSent; then nothing was written.
     """
-    return _once(letter, lambda: _submit(letter, conversation, answers=answers, now=now), conversation)
+    return _once(letter, conversation, answers, now=now)
 
 
 def sent_before(letter: Letter, conversation: Conversation | None = None) -> OutgoingMessage | None:
@@ -86,17 +85,16 @@ class _SentMeanwhile(Exception):
 
 
 def _once(
-    letter: Letter, send: Callable[[], OutgoingMessage], conversation: Conversation | None = None
+    letter: Letter, conversation: Conversation | None, answers: Message | None, *, now: datetime
 ) -> OutgoingMessage:
     """Send a letter, or return it when the form came before, even in the same moment."""
     existing = sent_before(letter, conversation)
     if existing is not None:
         return existing
+    prepared = _prepare(letter, conversation, answers, now=now)
     try:
         with transaction.atomic():
-            if OutgoingMessage.objects.filter(pk=letter.id).exists():
-                raise _SentMeanwhile
-            return send()
+            return _submit(letter, prepared, conversation, now=now)
     except (IntegrityError, _SentMeanwhile):
         existing = sent_before(letter, conversation)
         if existing is None:
@@ -108,7 +106,8 @@ def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
     """Whether a letter says the same to the same people as what was sent: a form that came twice, not a new letter."""
     if [sent.to, sent.cc] != [[list(one) for one in pairs(people)] for people in (letter.to, letter.cc)]:
         return False
-    if (sent.subject, sent.from_address) != (letter.subject[:500], letter.server.from_address):
+    own = (letter.server.from_address, letter.server.mailbox.direct_address)
+    if sent.subject != letter.subject[:500] or sent.from_address not in own:
         return False
     try:
         stored = sent.raw()
@@ -120,21 +119,9 @@ def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
     return content_of(compose(composition)) == content_of(stored)
 
 
-def _open_conversation(letter: Letter, *, now: datetime) -> OutgoingMessage:
-    first = letter.to[0]
-    conversation = Conversation.objects.create(
-        tenant_id=letter.server.tenant_id,
-        mailbox_id=letter.server.mailbox_id,
-        subject=letter.subject[:500],
-        correspondent_name=first.display_name[:200],
-        correspondent_address=first.addr_spec,
-        created_at=now,
-        last_at=now,
-    )
-    return _submit(letter, conversation, answers=None, now=now)
-
-
-def _submit(letter: Letter, conversation: Conversation, *, answers: Message | None, now: datetime) -> OutgoingMessage:
+def _prepare(
+    letter: Letter, conversation: Conversation | None, answers: Message | None, *, now: datetime
+) -> outbox.Prepared:
     parent_id, parent_references = _parent(conversation, answers)
     composition = _composition(
         letter,
@@ -143,21 +130,41 @@ def _submit(letter: Letter, conversation: Conversation, *, answers: Message | No
         references=references_for_reply(parent_id, parent_references) if parent_id else (),
         date=now,
     )
-    outgoing = outbox.submit(
+    return outbox.prepare(
         outbox.Submission(
             id=letter.id,
             server=letter.server,
             composition=composition,
             origin=OutgoingMessage.Origin.PERSON,
-            conversation=conversation,
             written_by=letter.written_by,
-        ),
-        now=now,
+        )
     )
-    if outgoing.message_id != composition.message_id:
+
+
+def _submit(
+    letter: Letter, prepared: outbox.Prepared, conversation: Conversation | None, *, now: datetime
+) -> OutgoingMessage:
+    if OutgoingMessage.objects.filter(pk=letter.id).exists():
         raise _SentMeanwhile
-    _bring_up_to_date(letter, conversation, now=now)
+    place = conversation or _open_conversation(letter, now=now)
+    outgoing = outbox.submit_prepared(prepared, conversation=place, now=now)
+    if outgoing.message_id != prepared.submission.composition.message_id:
+        raise _SentMeanwhile
+    _bring_up_to_date(letter, place, now=now)
     return outgoing
+
+
+def _open_conversation(letter: Letter, *, now: datetime) -> Conversation:
+    first = letter.to[0]
+    return Conversation.objects.create(
+        tenant_id=letter.server.tenant_id,
+        mailbox_id=letter.server.mailbox_id,
+        subject=letter.subject[:500],
+        correspondent_name=first.display_name[:200],
+        correspondent_address=first.addr_spec,
+        created_at=now,
+        last_at=now,
+    )
 
 
 def _composition(
@@ -181,11 +188,13 @@ def _composition(
     )
 
 
-def _parent(conversation: Conversation, answers: Message | None) -> tuple[str, tuple[str, ...]]:
+def _parent(conversation: Conversation | None, answers: Message | None) -> tuple[str, tuple[str, ...]]:
     """Return the Message-ID that is answered and what it refers to (RFC 5322 §3.6.4)."""
     if answers is not None and answers.message_id:
         references = answers.references.split() or answers.in_reply_to.split()
         return answers.message_id, tuple(references)
+    if conversation is None:
+        return "", ()
     ours = conversation.outgoing_messages.order_by("-created_at").first()
     return (ours.message_id, ()) if ours is not None else ("", ())
 

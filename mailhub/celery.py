@@ -42,6 +42,7 @@ app.conf.update(
     task_default_queue="default",
     task_routes={
         "mailboxes.tasks.poll": {"queue": "poll"},
+        "mailboxes.tasks.append_sent_copies": {"queue": "poll"},
         "mailboxes.tasks.deliver": {"queue": "deliver"},
         "mailboxes.tasks.receive": {"queue": "receive"},
     },
@@ -58,10 +59,18 @@ app.conf.update(
             for name in ("default", "poll", "deliver", "receive")
         },
         "sweep": {"task": "mailboxes.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+        "check-replies-due": {
+            "task": "mailboxes.reply_tasks.check_replies_due",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "watch-over": {"task": "mailboxes.tasks.watch_over", "schedule": 60.0, "options": {"expires": 60}},
+        "trim-errors": {"task": "mailboxes.tasks.trim_errors", "schedule": 3600.0, "options": {"expires": 3600}},
         "sweep-storage": {"task": "mailboxes.tasks.sweep_storage", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )
 app.autodiscover_tasks(["mailboxes"])
+app.autodiscover_tasks(["mailboxes"], related_name="reply_tasks")
 
 
 @setup_logging.connect

@@ -33,9 +33,12 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "mailhub.tenancy",
+    "mailhub.people",
     "mailhub.pulse",
     "mailhub.shell",
+    "billing",
     "servers",
     "mailboxes",
     "mailhub.demo",
@@ -54,6 +57,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "mailhub.tenancy.middleware.PrincipalMiddleware",
+    "mailhub.people.middleware.PresenceMiddleware",
 ]
 
 ROOT_URLCONF = "mailhub.urls"
@@ -96,7 +100,15 @@ else:
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # For what a process may remember alone, and what must work while the shared cache is away.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Storage and static files ---------------------------------------------------------------------------------------
@@ -117,6 +129,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 # --- Work (Celery) --------------------------------------------------------------------------------------------------
 
 BROKER_URL = required("BROKER_URL", "It is the Redis that rings the workers, such as redis://127.0.0.1:6379/0.")
+# Polls of one account under way at once: about a fifth of the threads of all workers for waiting.
+POLLS_PER_TENANT = env.int("POLLS_PER_TENANT", default=12)
 
 # --- People ---------------------------------------------------------------------------------------------------------
 
@@ -130,7 +144,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "shell:home"
-ACCOUNT_ADAPTER = "mailhub.tenancy.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "mailhub.people.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "mailhub.tenancy.forms.SignUpForm",
     "change_password": "mailhub.tenancy.forms.NewPasswordForm",
@@ -143,16 +157,37 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# A code may be sent again at once, three times in three minutes; all else as allauth limits it.
-ACCOUNT_RATE_LIMITS = {"confirm_email": "3/3m/key"}
+# A code may be sent again at once, three times in three minutes; what is not named is as allauth limits it.
+ACCOUNT_RATE_LIMITS = {
+    "confirm_email": "3/3m/key",
+    # Wrong passwords: from one address, and for one person from one address.
+    "login_failed": "10/m/ip,5/5m/key",
+    # Tries for one person from anywhere, except from browsers in which they have signed in before.
+    "sign_in_of_person": "30/10m/key",
+    "invite": "30/h/user",
+    "accept_invitation": "20/m/ip",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A person hears by mail of a new password and of a change of their second factors.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https:") else "http"
 PASSWORD_RESET_TIMEOUT = 3600
+MFA_ADAPTER = "mailhub.people.adapters.TwoFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "mailhub.people.forms.SecondFactorForm",
+    "reauthenticate": "mailhub.people.forms.SecondFactorAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "mailhub"
+# Clocks of phones may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
 
 # --- Mail of the platform itself ------------------------------------------------------------------------------------
 
@@ -163,6 +198,13 @@ PLATFORM_SMTP_URL = required(
 )
 PLATFORM_FROM = required("PLATFORM_FROM", "It is the address that system mail comes from.")
 DEFAULT_FROM_EMAIL = PLATFORM_FROM
+# Where the direct addresses of mailboxes are (SPEC M14).
+DIRECT_MAIL_DOMAIN = (
+    env.str("DIRECT_MAIL_DOMAIN", default="") or f"in.{environ.urlparse(SITE_URL).hostname or 'localhost'}"
+).lower()
+# How many recipients a tenant may write to in a day (UTC) through the platform's own server, also in its first 14 days.
+PLATFORM_DAILY_LIMIT = env.int("PLATFORM_DAILY_LIMIT", default=500)
+PLATFORM_NEW_TENANT_DAILY_LIMIT = env.int("PLATFORM_NEW_TENANT_DAILY_LIMIT", default=50)
 ALLOW_TEST_DOMAINS = env.bool("ALLOW_TEST_DOMAINS", default=DEBUG or DEMO)
 
 # --- What reaches out -----------------------------------------------------------------------------------------------
@@ -177,7 +219,24 @@ if EGRESS_ALLOW and not DEBUG and not (DEMO and is_this_machine_only(EGRESS_ALLO
 # Ports beside the usual ones of IMAP, POP3 and SMTP on which tenants' servers may listen.
 EGRESS_PORTS = env.list("EGRESS_PORTS", cast=int, default=[])
 MAILHUB_EXTRA_CA_FILE = env.str("MAILHUB_EXTRA_CA_FILE", default="")
+# "address:port" of the name servers to ask for mail exchanges, services and texts; empty: those of the system.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 PLAINTEXT_SERVERS_ALLOWED = env.bool("PLAINTEXT_SERVERS_ALLOWED", default=True)
+# The operator's own clients for "Connect with Google" and "Connect with Microsoft"; without one its button is off.
+OAUTH_GOOGLE_CLIENT_ID = env.str("OAUTH_GOOGLE_CLIENT_ID", default="")
+OAUTH_GOOGLE_CLIENT_SECRET = env.str("OAUTH_GOOGLE_CLIENT_SECRET", default="")
+OAUTH_MICROSOFT_CLIENT_ID = env.str("OAUTH_MICROSOFT_CLIENT_ID", default="")
+OAUTH_MICROSOFT_CLIENT_SECRET = env.str("OAUTH_MICROSOFT_CLIENT_SECRET", default="")
+# Other addresses than those of Google and Microsoft, by provider and name (servers.oauth.providers): demonstration, tests.
+OAUTH_ENDPOINTS = env.json("OAUTH_ENDPOINTS", default={})
+if OAUTH_ENDPOINTS and not EGRESS_ALLOW:
+    raise ImproperlyConfigured(
+        "OAUTH_ENDPOINTS sends secrets of Gmail and Office365 elsewhere: it is refused where EGRESS_ALLOW is not set."
+    )
+# The most IDLE connections to one host and for one tenant, over all processes of `watch_mailboxes`. Linux has 28,000
+# ports for connections to one address, and polls need some of them; a tenant gets a fifth of what one process holds.
+WATCH_PER_HOST = env.int("WATCH_PER_HOST", default=5000)
+WATCH_PER_TENANT = env.int("WATCH_PER_TENANT", default=1000)
 # A module that real tests name to have a worker killed at a named point; empty in production.
 FAILPOINTS = env.list("MAILHUB_FAILPOINTS", default=[])
 if FAILPOINTS and not DEBUG:
@@ -190,15 +249,33 @@ if FAILPOINTS and not DEBUG:
 # Each name is a handler; a system check imports all of them, so that a typo stops the start and not a message.
 PIPELINES = {
     "received": (
+        "mailboxes.handlers.recognise_own_copy",
+        "mailboxes.handlers.recognise_probe",
         "mailboxes.handlers.match",
         "mailboxes.handlers.file_in_conversation",
     ),
-    "settled": ("mailboxes.handlers.record_settled",),
+    "settled": (
+        "mailboxes.handlers.fall_back_to_platform",
+        "mailboxes.handlers.record_settled",
+        "mailboxes.handlers.record_probe_settled",
+        "mailboxes.handlers.reconcile_uncertain",
+        "mailboxes.handlers.copy_to_sent",
+    ),
 }
+
+# --- Accounts and their plans ---------------------------------------------------------------------------------------
+
+# The plan of a new account, by its code.
+DEFAULT_PLAN = env.str("DEFAULT_PLAN", default="free")
+# What upper floors add to a new tenant, and what they do when a subscription has another plan: in order, in the same
+# transaction. A system check imports these names too.
+TENANT_CREATED = ("billing.subscribing.start_first_subscription", "mailboxes.segments.start_first_segment")
+PLAN_CHANGED = ("mailboxes.following_plans.follow_plan",)
 
 # --- Security -------------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_HTTPONLY = True
+KNOWN_BROWSER_COOKIE_NAME = "known-browser"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -206,6 +283,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 if SITE_URL.startswith("https:"):
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    KNOWN_BROWSER_COOKIE_NAME = "__Host-known-browser"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31536000
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

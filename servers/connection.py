@@ -6,17 +6,26 @@ A session takes them in a row; the connection test takes them one by one and sho
 import abc
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
 from mailhub.lib import egress
-from servers import tls
+from servers import sasl, tls
 from servers.endpoints import ALLOWED_PORTS, Endpoint, Protocol, Security, SignIn
 from servers.failures import FailureKind, Operation, ServerFailure, clean_words, failure_from
 from servers.wire import BudgetExceeded, Deadline, Wire
 
 UNENCRYPTED = "No encryption: user name and password travel readable through the network."
+# Words for people, which S105 takes for passwords.
+TOKEN_NEEDS_TLS = "An OAuth token is never sent over an unencrypted connection."  # noqa: S105
+CHOOSE_TLS = "Choose STARTTLS or TLS."
+NO_SIGN_IN_WITH_TOKEN = "The server offers no sign-in with an OAuth token."  # noqa: S105
+CHOOSE_PASSWORD = "Check host and port, or switch OAuth off and sign in with a password."  # noqa: S105
+_HOW_TO_GRANT = (
+    "Check that the user name is the account that the OAuth settings are for, that it may use this protocol, and that "
+    "the permission (scope) for it was granted; then connect again."
+)
 
 # Enough for greeting, sign-in and the answers to all short commands of a session.
 _BASE_BUDGET = 1024 * 1024
@@ -86,13 +95,17 @@ class IncomingConnection(abc.ABC):
         return f"{self._certificate()}."
 
     def authenticate(self) -> str:
-        """Sign in; return what the server said."""
+        """Sign in with the password or the token; return what the server said."""
         with self._doing(Operation.SIGN_IN):
-            return self._clean(self._authenticate())
+            if not self._sign_in.is_token:
+                return self._clean(self._authenticate())
+            if self.endpoint.security == Security.NONE:
+                raise ServerFailure(Operation.SIGN_IN, FailureKind.PERMANENT, TOKEN_NEEDS_TLS, advice=CHOOSE_TLS)
+            return self._clean(self._authenticate_with_token())
 
     @abc.abstractmethod
-    def open_folder(self) -> str:
-        """Open the folder; return its name and the number of messages."""
+    def open_folder(self, name: str | None = None) -> str:
+        """Open a folder, unless named the one that the session is for; return its name and the number of messages."""
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -115,6 +128,10 @@ class IncomingConnection(abc.ABC):
     @abc.abstractmethod
     def _authenticate(self) -> str | bytes:
         """Sign in and return the server's answer."""
+
+    @abc.abstractmethod
+    def _authenticate_with_token(self) -> str | bytes:
+        """Sign in with the access token and return the server's answer."""
 
     @property
     def is_usable(self) -> bool:
@@ -171,12 +188,35 @@ class IncomingConnection(abc.ABC):
         assert isinstance(sock, ssl.SSLSocket)
         return clean_words(tls.describe(sock))
 
+    def _bearer(self, offered: Collection[str]) -> sasl.Bearer:
+        """Return what signs in with the token; raise ServerFailure when the server has no mechanism for it."""
+        self._refuse_control_characters(self._sign_in.username, Operation.SIGN_IN)
+        self._refuse_control_characters(self._sign_in.password.reveal(), Operation.SIGN_IN)
+        bearer = sasl.bearer(offered, self.endpoint, self._sign_in)
+        if bearer is None:
+            raise self._failure(
+                Operation.SIGN_IN, FailureKind.SIGN_IN_REFUSED, NO_SIGN_IN_WITH_TOKEN, advice=CHOOSE_PASSWORD
+            )
+        return bearer
+
+    def _refused_token(self, words: str, challenge: sasl.Challenge, kind: FailureKind) -> ServerFailure:
+        """Say why the token was refused: the reason is in the challenge, the refusal itself says little."""
+        if challenge.is_passing:
+            kind = FailureKind.TRANSIENT
+        said = f"{words} ({challenge.words})" if challenge.words else words
+        return self._failure(Operation.SIGN_IN, kind, said, advice=token_advice(kind))
+
     def _refuse_control_characters(self, value: str, operation: Operation) -> str:
         """Return `value`; refuse what would be a second command on the wire (SECURITY TC4)."""
         if any(character < " " or character == "\x7f" for character in value):
             words = "User name, password or folder contains a control character."
             raise self._failure(operation, FailureKind.PERMANENT, words, advice="Type it again, by hand.")
         return value
+
+
+def token_advice(kind: FailureKind) -> str:
+    """Return what to do when a token was refused; "" leaves the usual advice."""
+    return _HOW_TO_GRANT if kind == FailureKind.SIGN_IN_REFUSED else ""
 
 
 def is_passing(words: str) -> bool:

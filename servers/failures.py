@@ -17,11 +17,13 @@ class Operation(TextChoices):
     CONNECT = "connect", "Connect"
     TLS = "tls", "Encrypt the connection"
     GREETING = "greeting", "Read the greeting"
+    TOKEN = "token", "Get an access token"
     SIGN_IN = "sign_in", "Sign in"
     OPEN_FOLDER = "open_folder", "Open the folder"
     LIST = "list", "List messages"
     FETCH = "fetch", "Fetch messages"
     REMOVE = "remove", "Remove messages"
+    APPEND = "append", "Put a copy into Sent"
     MAIL_FROM = "mail_from", "Name the sender"
     RCPT_TO = "rcpt_to", "Name the recipient"
     DATA = "data", "Send the message"
@@ -37,6 +39,7 @@ class FailureKind(TextChoices):
     EGRESS_REFUSED = "egress_refused", "Host not allowed"
     CERTIFICATE = "certificate", "Certificate not valid"
     PROTOCOL = "protocol", "Server error"
+    INTERNAL = "internal", "Error of mailhub"
 
 
 class ServerFailure(Exception):
@@ -124,6 +127,7 @@ _ADVICE = {
     ),
     FailureKind.EGRESS_REFUSED: "Enter the public name and the usual port of your provider's mail server.",
     FailureKind.CERTIFICATE: "Check the host name; if it is right, its administrator must renew the certificate.",
+    FailureKind.INTERNAL: "Nothing to do on your side: the operator of mailhub finds the details in the log.",
     FailureKind.PROTOCOL: "Check host, port and encryption; if they are right, the server is broken: ask the provider.",
 }
 

@@ -1,22 +1,22 @@
-"""IMAP4rev1 (RFC 3501): the only module that knows imapclient."""
+"""IMAP4rev1 (RFC 3501). Beside servers.imap_client no other module knows imapclient."""
 
 import contextlib
-import imaplib
 import re
-import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 import imapclient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
+from mailhub.lib.egress import Socket
 from servers.connection import MALFORMED, IncomingConnection, is_passing
 from servers.endpoints import Endpoint, Protocol, Security, SignIn
 from servers.failures import FailureKind, Operation, ServerFailure
-from servers.inbox import Cursor, Entry, Fetched, Listing, windows
-from servers.wire import BudgetExceeded, Wire
+from servers.imap_client import Client, Heard, text
+from servers.inbox import Cursor, Entry, Fetched, ListedFolder, Listing, windows
+from servers.wire import BudgetExceeded
 
 # UID and UIDVALIDITY are nz-number (RFC 3501 §9).
 _LARGEST_UID = 2**32 - 1
@@ -25,6 +25,9 @@ _LISTING_LIMIT = 5_000
 
 # One answer to SEARCH is one line, and a line has a million octets at most.
 _SEARCH_COUNT = 50_000
+
+# What LIST may answer: ten thousand folders with long names.
+_FOLDERS_OCTETS = 2 * 1024 * 1024
 
 # UIDs named in one command: it stays below 8192 octets (RFC 7162 §4).
 _UIDS_IN_COMMAND = 500
@@ -43,8 +46,8 @@ class ImapInbox(IncomingConnection):
     def __init__(self, endpoint: Endpoint, sign_in: SignIn, *, deadline_seconds: float, folder: str = "INBOX") -> None:
         super().__init__(endpoint, sign_in, deadline_seconds=deadline_seconds)
         self._folder = folder
-        self._heard = _Heard()
-        self._opened_client: _Client | None = None
+        self._heard = Heard()
+        self._opened_client: Client | None = None
         self._uidvalidity = 0
         self._uidnext = 0
         self._exists = 0
@@ -52,7 +55,7 @@ class ImapInbox(IncomingConnection):
     # The steps to an open folder
 
     def _greet(self) -> str | bytes:
-        self._opened_client = _Client(self.wire, self.endpoint, self._heard)
+        self._opened_client = Client(self.wire, self.endpoint, self._heard)
         if self._client.is_preauthenticated:
             # Whoever greets so leaves no room for STARTTLS, and signed us in as somebody (SECURITY B070).
             raise self._failure(Operation.GREETING, FailureKind.PROTOCOL, "The server skips the sign-in (PREAUTH).")
@@ -91,10 +94,15 @@ class ImapInbox(IncomingConnection):
                 "The server offers no way to sign in with this password.",
                 advice="The provider may want OAuth, or a password of ASCII characters only.",
             )
-        return _RESPONSE_CODE.sub("", _text(answer))
+        return _RESPONSE_CODE.sub("", text(answer))
 
-    def open_folder(self) -> str:
+    def _authenticate_with_token(self) -> str | bytes:
+        bearer = self._bearer(self._client.sign_in_mechanisms)
+        return _RESPONSE_CODE.sub("", text(self._client.sign_in_with_token(bearer)))
+
+    def open_folder(self, name: str | None = None) -> str:
         """Open the folder with EXAMINE, so that not even \\Recent changes."""
+        self._folder = name or self._folder
         self._select(Operation.OPEN_FOLDER, read_only=True)
         return f"{self._folder}: {self._exists} {'message' if self._exists == 1 else 'messages'}"
 
@@ -108,7 +116,25 @@ class ImapInbox(IncomingConnection):
 
     # The port
 
-    def list_new(self, after: Cursor | None, *, limit: int = _LISTING_LIMIT) -> Listing:
+    def find_folders(self) -> list[ListedFolder]:
+        """List all folders with their special uses (RFC 6154)."""
+        with self._doing(Operation.LIST):
+            self.wire.allow(_FOLDERS_OCTETS)
+            return [
+                ListedFolder(name, frozenset(text(one).lower() for one in attributes), text(delimiter or ""))
+                for attributes, delimiter, name in self._client.list_with_special_use()
+            ]
+
+    def cursor_at_end(self) -> Cursor | None:
+        """Return the cursor behind all that the open folder holds; None where the server gives no UIDVALIDITY."""
+        if not self._uidvalidity:
+            return None
+        if self._uidnext or not self._exists:
+            return Cursor(self._uidvalidity, max(self._uidnext - 1, 0))
+        with self._doing(Operation.LIST):
+            return Cursor(self._uidvalidity, max(self._search("UID", "*"), default=0))
+
+    def list_new(self, after: Cursor | None, *, limit: int = _LISTING_LIMIT, since: date | None = None) -> Listing:
         """List UIDs above the cursor, or all when UIDVALIDITY is another one.
 
         Without UIDVALIDITY nothing can be told from a UID: everything is listed, and goes by content (SECURITY B065).
@@ -117,6 +143,9 @@ class ImapInbox(IncomingConnection):
         known = after.last_uid if after and has_identity and after.uidvalidity == self._uidvalidity else 0
         with self._doing(Operation.LIST):
             uids = self._uids_after(known, limit if has_identity else self._exists)
+            if since is not None and uids:
+                recent = self._search("SINCE", since)
+                uids = [uid for uid in uids if uid in recent]
             has_more = has_identity and len(uids) > limit
             if has_more:
                 uids = uids[:limit]
@@ -151,6 +180,41 @@ class ImapInbox(IncomingConnection):
     def commit_removals(self) -> None:
         """Do nothing: EXPUNGE has done it."""
 
+    def holds(self, message_id: str) -> bool:
+        """Ask with SEARCH HEADER; the identifier is quoted, and refused where it would end the command (B042)."""
+        identifier = self._refuse_control_characters(message_id, Operation.APPEND)
+        with self._doing(Operation.APPEND):
+            if not identifier.isascii():
+                return bool(self._client.search(["HEADER", "Message-ID", f"<{identifier}>"], "UTF-8"))
+            escaped = identifier.replace("\\", "\\\\").replace('"', '\\"')
+            return bool(self._client.search(f'HEADER Message-ID "<{escaped}>"'))
+
+    def append(self, folder: str, raw: bytes, *, internaldate: datetime) -> None:
+        """Put a message into a folder with APPEND, marked as read."""
+        name = self._refuse_control_characters(folder, Operation.APPEND)
+        with self._doing(Operation.APPEND):
+            self._client.append(name, raw, (imapclient.SEEN,), internaldate)
+
+    def create_folder(self, name: str) -> None:
+        """Create and subscribe a folder."""
+        folder = self._refuse_control_characters(name, Operation.APPEND)
+        with self._doing(Operation.APPEND):
+            self._client.create_folder(folder)
+            self._client.subscribe_folder(folder)
+
+    def offers_idle(self) -> bool:
+        """Tell whether the server has IDLE (RFC 2177); asked after sign-in, because many say so only then."""
+        with self._doing(Operation.OPEN_FOLDER):
+            return bool(self._client.has_capability("IDLE"))
+
+    def begin_idle(self) -> "Idling":
+        """Send IDLE in the open folder and hand the connection over once the server agrees: this session ends here."""
+        with self._doing(Operation.OPEN_FOLDER):
+            tag = self._client.begin_idle()
+            detached = self.wire.detach()
+        self._wire = None
+        return Idling(detached.sock, detached.unread, tag)
+
     def close(self) -> None:
         """Say LOGOUT, but wait two seconds at most, then close."""
         if self._wire is None:
@@ -165,7 +229,7 @@ class ImapInbox(IncomingConnection):
     # How it is done
 
     @property
-    def _client(self) -> "_Client":
+    def _client(self) -> "Client":
         assert self._opened_client is not None
         return self._opened_client
 
@@ -186,7 +250,7 @@ class ImapInbox(IncomingConnection):
                 break
         return sorted(uids)
 
-    def _search(self, *criteria: str) -> set[int]:
+    def _search(self, *criteria: str | date) -> set[int]:
         self.wire.allow(_SEARCH_COUNT * 12)
         uids = set(self._client.search(list(criteria)))
         if any(not 1 <= uid <= _LARGEST_UID for uid in uids):
@@ -250,96 +314,20 @@ class ImapInbox(IncomingConnection):
         if self._heard.refusal is None:
             return self._not_understood(operation)
         status, words = self._heard.refusal
-        return self._failure(operation, _kind_of_refusal(status, words, operation), words)
+        kind = _kind_of_refusal(status, words, operation)
+        if operation == Operation.SIGN_IN and self._sign_in.is_token:
+            return self._refused_token(words, self._heard.challenge, kind)
+        return self._failure(operation, kind, words)
 
 
-@dataclass
-class _Heard:
-    """The server's last words, which the exceptions of imaplib quote in too many ways."""
+@dataclass(frozen=True)
+class Idling:
+    """A connection on which the server waits for new mail with us: non-blocking, and nobody reads it yet."""
 
-    refusal: tuple[str, str] | None = None
-    bye: str | None = None
-
-
-class _Imap4(imaplib.IMAP4):
-    """imaplib on a guarded wire."""
-
-    def __init__(self, wire: Wire, host: str, port: int, heard: _Heard) -> None:
-        self._wire = wire
-        self._heard = heard
-        super().__init__(host, port)
-
-    def _create_socket(self, timeout: float | None) -> Wire:
-        return self._wire
-
-    def readline(self) -> bytes:
-        self._wire.charge_line()
-        line = super().readline()
-        if not line:
-            raise ConnectionResetError("The server closed the connection.")
-        return line
-
-    def read(self, size: int) -> bytes:
-        self._wire.require(size)
-        octets = super().read(size)
-        if len(octets) < size:
-            raise ConnectionResetError("The server closed the connection.")
-        return octets
-
-    def login(self, user: str, password: str) -> tuple[typing.Literal["OK"], list[bytes]]:
-        # imaplib leaves the user name unquoted, so that a space in it would end it.
-        status, answer = self._simple_command("LOGIN", self._quote(user), self._quote(password))
-        if status != "OK":
-            raise self.error(answer[-1])
-        self.state = "AUTH"
-        return status, answer
-
-    def starttls(self, ssl_context: typing.Any = None) -> tuple[typing.Literal["OK"], list[None]]:
-        status, answer = self._simple_command("STARTTLS")
-        if status != "OK":
-            raise self.error(answer[-1])
-        self.file = self._wire.start_tls()
-        # What was learnt in plain text is forgotten (RFC 3501 §6.2.1).
-        self.untagged_responses = {}
-        self._get_capabilities()
-        return status, [None]
-
-    def _append_untagged(self, typ: str, dat: typing.Any) -> None:
-        if typ == "BYE":
-            self._heard.bye = _text(dat)
-        super()._append_untagged(typ, dat)  # type: ignore[misc]
-
-    def _get_tagged_response(self, tag: bytes, expect_bye: bool = False) -> tuple[str, list[bytes]]:
-        status, answer = super()._get_tagged_response(tag, expect_bye)  # type: ignore[misc]
-        self._heard.refusal = (status, _text(answer[-1])) if status in {"NO", "BAD"} else None
-        return status, answer
-
-    def _log(self, line: str) -> None:
-        """Keep no log: imaplib would hold the last ten lines, the password among them."""
-
-
-class _Client(imapclient.IMAPClient):
-    """imapclient on a guarded wire, silent, and with aware dates."""
-
-    def __init__(self, wire: Wire, endpoint: Endpoint, heard: _Heard) -> None:
-        self._wire = wire
-        self._heard = heard
-        # The wire does the encryption, so imapclient sees a plain connection.
-        super().__init__(endpoint.host, endpoint.port, ssl=False)
-        self.normalise_times = False
-        self._imap.debug = 0
-
-    def _create_IMAP4(self) -> _Imap4:  # noqa: N802 (its name in imapclient)
-        return _Imap4(self._wire, self.host, self.port, self._heard)
-
-    @property
-    def is_preauthenticated(self) -> bool:
-        """Tell whether the greeting was PREAUTH."""
-        return bool(self._imap.state != "NONAUTH")
-
-    def offers(self, capability: str) -> bool:
-        """Tell whether a capability was offered before sign-in, and after STARTTLS if there was one."""
-        return capability in self._imap.capabilities
+    sock: Socket
+    unread: bytes
+    # Of the IDLE command, which the server completes after our DONE.
+    tag: bytes
 
 
 def _kind_of_refusal(status: str, words: str, operation: Operation) -> FailureKind:
@@ -371,7 +359,3 @@ def _number(value: object, default: int | None = None) -> int:
     if not isinstance(value, int) or not 0 <= value <= _LARGEST_UID:
         raise ValueError("A number is out of range.")
     return value
-
-
-def _text(words: object) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)

@@ -3,7 +3,7 @@
 import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 # A larger message is listed but never fetched (SECURITY TC5).
 MAX_MESSAGE_BYTES = 50 * 1024 * 1024
@@ -18,6 +18,18 @@ class Cursor:
 
     uidvalidity: int
     last_uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFolder:
+    """A folder as LIST gives it: its whole name, and its attributes in lower case with the backslash (RFC 9051 §7.3.1).
+
+    `delimiter` parts the levels of the name; it is empty where the server has one level only.
+    """
+
+    name: str
+    attributes: frozenset[str] = frozenset()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +75,30 @@ class Fetched:
 
 
 class Inbox(typing.Protocol):
-    """An open folder, for one session. Every method raises ServerFailure and nothing else."""
+    """An open folder, for one session; it begins with INBOX. Every method raises ServerFailure and nothing else."""
 
     @property
     def is_usable(self) -> bool:
         """Tell whether the session goes on: after a refusal it does, after a lost connection it does not."""
         ...
 
-    def list_new(self, after: Cursor | None, *, limit: int = ...) -> Listing:
-        """List at most `limit` messages that came after the cursor (IMAP), or everything (POP3)."""
+    def find_folders(self) -> list[ListedFolder]:
+        """List the folders of the account; none for POP3, which has INBOX only."""
+        ...
+
+    def open_folder(self, name: str | None = ...) -> str:
+        """Go on with another folder; return its name and the number of messages. POP3 has INBOX only."""
+        ...
+
+    def cursor_at_end(self) -> Cursor | None:
+        """Return the cursor behind all that the open folder holds; None where no cursor can be relied on (B065)."""
+        ...
+
+    def list_new(self, after: Cursor | None, *, limit: int = ..., since: date | None = None) -> Listing:
+        """List at most `limit` messages that came after the cursor (IMAP), or everything (POP3).
+
+        With `since`, IMAP leaves out what the server took in before that day.
+        """
         ...
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
@@ -88,6 +115,23 @@ class Inbox(typing.Protocol):
 
     def close(self) -> None:
         """End the session; removals that were not committed are dropped. Never raises."""
+        ...
+
+
+@typing.runtime_checkable
+class WritableInbox(Inbox, typing.Protocol):
+    """What IMAP can do beside: put a message into a folder."""
+
+    def holds(self, message_id: str) -> bool:
+        """Tell whether the open folder has a message with this Message-ID (without angle brackets)."""
+        ...
+
+    def append(self, folder: str, raw: bytes, *, internaldate: datetime) -> None:
+        """Put a message into a folder, marked as read; `internaldate` is when it was sent."""
+        ...
+
+    def create_folder(self, name: str) -> None:
+        """Create and subscribe a folder."""
         ...
 
 

@@ -8,11 +8,13 @@ import re
 import typing
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
+from servers import sasl
 from servers.connection import MALFORMED, IncomingConnection, is_passing
 from servers.endpoints import Endpoint, Protocol, SignIn
 from servers.failures import FailureKind, Operation, ServerFailure
-from servers.inbox import Cursor, Entry, Fetched, Listing
+from servers.inbox import Cursor, Entry, Fetched, ListedFolder, Listing
 from servers.wire import BudgetExceeded, Wire
 
 # A POP3 listing is complete or worthless, so a maildrop beyond this is an error.
@@ -70,8 +72,12 @@ class Pop3Inbox(IncomingConnection):
             answer = self._client.pass_(password)
         return answer.removeprefix(b"+OK").strip()
 
-    def open_folder(self) -> str:
-        """Count the messages: POP3 has a single folder."""
+    def _authenticate_with_token(self) -> str | bytes:
+        bearer = self._bearer(self._client.capa().get("SASL", []))
+        return self._client.auth_bearer(bearer).removeprefix(b"+OK").strip()
+
+    def open_folder(self, name: str | None = None) -> str:
+        """Count the messages: POP3 has a single folder, whatever it is called."""
         with self._doing(Operation.OPEN_FOLDER):
             self._count, _octets = self._client.stat()
             if not 0 <= self._count <= _LARGEST_MAILDROP:
@@ -85,8 +91,16 @@ class Pop3Inbox(IncomingConnection):
 
     # The port
 
-    def list_new(self, after: Cursor | None, *, limit: int = _LARGEST_MAILDROP) -> Listing:
-        """List everything: POP3 has no cursor."""
+    def find_folders(self) -> list[ListedFolder]:
+        """Return none: the maildrop is INBOX."""
+        return []
+
+    def cursor_at_end(self) -> Cursor | None:
+        """Return none: POP3 has no cursor."""
+        return None
+
+    def list_new(self, after: Cursor | None, *, limit: int = _LARGEST_MAILDROP, since: date | None = None) -> Listing:
+        """List everything: POP3 has no cursor and no dates."""
         with self._doing(Operation.LIST):
             self.wire.allow(2 * self._count * _LISTING_LINE_OCTETS)
             sizes = {number: int(size) for number, size in self._client.listing("LIST")}
@@ -164,6 +178,9 @@ class Pop3Inbox(IncomingConnection):
         if answer is None:
             return self._not_understood(operation)
         words = answer.removeprefix(b"-ERR").strip().decode("utf-8", "replace")
+        if operation == Operation.SIGN_IN and self._sign_in.is_token:
+            kind = _kind_of_refusal(words, operation)
+            return self._refused_token(words or "-ERR", self._client.challenge, kind)
         return self._failure(operation, _kind_of_refusal(words, operation), words or "-ERR")
 
 
@@ -175,6 +192,8 @@ class _Pop3(poplib.POP3):
 
     def __init__(self, wire: Wire, host: str, port: int) -> None:
         self._wire = wire
+        # Why a token was refused.
+        self.challenge = sasl.Challenge()
         super().__init__(host, port)
 
     def _create_socket(self, timeout: float | None) -> Wire:
@@ -189,6 +208,15 @@ class _Pop3(poplib.POP3):
         """Sign in with SASL PLAIN (RFC 5034)."""
         self._shortcmd("AUTH PLAIN")
         return self._shortcmd(base64.b64encode(f"\0{username}\0{password}".encode()).decode("ascii"))
+
+    def auth_bearer(self, bearer: sasl.Bearer) -> bytes:
+        """Sign in with a token (RFC 5034); a challenge after it says why it is refused, and the refusal follows."""
+        self._shortcmd(f"AUTH {bearer.mechanism}")
+        answer = self._shortcmd(base64.b64encode(bearer.response).decode("ascii"))
+        if answer.startswith(b"+OK"):
+            return answer
+        self.challenge = sasl.read_encoded_challenge(answer.removeprefix(b"+").strip().decode("ascii", "replace"))
+        return self._shortcmd(base64.b64encode(bearer.after_refusal).decode("ascii"))
 
     def listing(self, command: str) -> Iterator[tuple[int, bytes]]:
         """Yield message number and value of each line that LIST or UIDL gives."""

@@ -10,12 +10,13 @@ from django.db.models import TextChoices
 from servers.connecting import unopened_inbox
 from servers.endpoints import Endpoint, Protocol, SignIn, local_hostname
 from servers.failures import FailureKind, Operation, ServerFailure
+from servers.signing_in import Brought, Deferred
 from servers.smtp import Submission
 
 # For all steps together: somebody is waiting in front of a form.
 PROBE_SECONDS = 20.0
 
-StepName = Literal["resolve", "connect", "tls", "sign_in", "open_folder", "mail_from"]
+StepName = Literal["token", "resolve", "connect", "tls", "sign_in", "open_folder", "mail_from"]
 
 _INCOMING_STEPS: tuple[StepName, ...] = ("resolve", "connect", "tls", "sign_in", "open_folder")
 _OUTGOING_STEPS: tuple[StepName, ...] = ("resolve", "connect", "tls", "sign_in", "mail_from")
@@ -43,14 +44,17 @@ class ProbeStep:
 def probe_incoming(
     protocol: Protocol,
     endpoint: Endpoint,
-    sign_in: SignIn,
+    sign_in: SignIn | Deferred,
     *,
     folder: str = "INBOX",
     deadline_seconds: float = PROBE_SECONDS,
 ) -> list[ProbeStep]:
     """Try to open the inbox and report each step; what the server does never raises."""
-    inbox = unopened_inbox(protocol, endpoint, sign_in, deadline_seconds=deadline_seconds, folder=folder)
     report = _Report(_INCOMING_STEPS)
+    brought = report.bring(sign_in)
+    if brought is None or brought.sign_in is None:
+        return report.steps()
+    inbox = unopened_inbox(protocol, endpoint, brought.sign_in, deadline_seconds=deadline_seconds, folder=folder)
     try:
         for action in (inbox.resolve, inbox.connect, inbox.secure, inbox.authenticate, inbox.open_folder):
             report.start()
@@ -64,20 +68,23 @@ def probe_incoming(
 
 def probe_outgoing(
     endpoint: Endpoint,
-    sign_in: SignIn | None,
+    sign_in: SignIn | Deferred | None,
     mail_from: str,
     *,
     deadline_seconds: float = PROBE_SECONDS,
 ) -> list[ProbeStep]:
     """Try to sign in and to name the sender, send nothing, and report each step; what the server does never raises."""
-    return asyncio.run(_probe_outgoing(endpoint, sign_in, mail_from, deadline_seconds))
+    report = _Report(_OUTGOING_STEPS)
+    brought = report.bring(sign_in)
+    if brought is not None:
+        asyncio.run(_probe_outgoing(report, endpoint, brought.sign_in, mail_from, deadline_seconds))
+    return report.steps()
 
 
 async def _probe_outgoing(
-    endpoint: Endpoint, sign_in: SignIn | None, mail_from: str, deadline_seconds: float
-) -> list[ProbeStep]:
+    report: "_Report", endpoint: Endpoint, sign_in: SignIn | None, mail_from: str, deadline_seconds: float
+) -> None:
     submission = Submission(endpoint, sign_in, local_hostname=local_hostname(), timeout=deadline_seconds)
-    report = _Report(_OUTGOING_STEPS)
     try:
         async with asyncio.timeout(deadline_seconds):
             for action in (submission.resolve, submission.connect, submission.secure, submission.authenticate):
@@ -91,7 +98,6 @@ async def _probe_outgoing(
         report.fail(ServerFailure(Operation.CONNECT, FailureKind.TRANSIENT, "The server took too long."))
     finally:
         await submission.close()
-    return report.steps()
 
 
 class _Report:
@@ -102,6 +108,27 @@ class _Report:
         self._steps: list[ProbeStep] = []
         self._started_at = 0.0
 
+    def bring(self, sign_in: SignIn | Deferred | None) -> Brought | None:
+        """Have the sign-in brought before anything else is tried; None when that failed.
+
+        An access token is a step of its own; a saved password that does not open is a failed sign-in.
+        """
+        if not isinstance(sign_in, Deferred):
+            return Brought(sign_in)
+        if sign_in.is_token:
+            self._names = ("token", *self._names)
+        self.start()
+        try:
+            brought = sign_in.bring()
+        except ServerFailure as failure:
+            skipped = self._names[: 0 if sign_in.is_token else self._names.index("sign_in")]
+            self._steps += [ProbeStep(name, StepState.SKIPPED) for name in skipped]
+            self._add(StepState.FAILED, failure.words, failure.advice)
+            return None
+        if sign_in.is_token:
+            self.succeed(brought.words)
+        return brought
+
     def start(self) -> None:
         self._started_at = time.monotonic()
 
@@ -110,7 +137,7 @@ class _Report:
 
     def fail(self, failure: ServerFailure) -> None:
         is_refused_port = failure.kind == FailureKind.EGRESS_REFUSED and failure.operation == Operation.CONNECT
-        if is_refused_port and not self._steps:
+        if is_refused_port and self._names[len(self._steps)] == "resolve":
             # The port was refused, so the name was not even looked up.
             self._steps.append(ProbeStep("resolve", StepState.SKIPPED))
         self._add(StepState.FAILED, failure.words, failure.advice)

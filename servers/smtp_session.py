@@ -5,6 +5,7 @@ by one, showing the words of each.
 """
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,21 @@ import aiosmtplib
 
 from mailhub.lib import egress
 from mailhub.lib.secret import Secret
-from servers import tls
-from servers.connection import UNENCRYPTED
+from servers import sasl, tls
+from servers.connection import (
+    CHOOSE_PASSWORD,
+    CHOOSE_TLS,
+    NO_SIGN_IN_WITH_TOKEN,
+    TOKEN_NEEDS_TLS,
+    UNENCRYPTED,
+    token_advice,
+)
 from servers.endpoints import ALLOWED_PORTS, SMTP, Endpoint, Security, SignIn
 from servers.envelope import Reply, enhanced_status_of
 from servers.failures import FailureKind, Operation, ServerFailure, clean_words, failure_from
 
 SERVICE_CLOSING = 421
+_GO_ON = 334
 
 # A mechanism that the server offers but does not have (RFC 4954 §4).
 _NO_SUCH_MECHANISM = frozenset({504, 534})
@@ -110,6 +119,8 @@ class SmtpSession:
         if self._sign_in is None:
             return "No sign-in is configured."
         with self._doing(Operation.SIGN_IN):
+            if self._sign_in.is_token:
+                return await self._authenticate_with_token(self._sign_in)
             return self._clean(await self._authenticate(self._sign_in))
 
     async def close(self) -> None:
@@ -175,6 +186,43 @@ class SmtpSession:
                 if error.code not in _NO_SUCH_MECHANISM:
                     raise
         return (await steps[methods[-1]](username, password)).message
+
+    async def _authenticate_with_token(self, sign_in: SignIn) -> str:
+        """Sign in with a token in two steps: as an initial response it is too long for a command (RFC 4954 §4)."""
+        if self.endpoint.security == Security.NONE:
+            raise self._failure(Operation.SIGN_IN, FailureKind.PERMANENT, TOKEN_NEEDS_TLS, advice=CHOOSE_TLS)
+        if not (sign_in.username + sign_in.password.reveal()).isprintable():
+            words = "User name or token contains a control character."
+            raise self._failure(Operation.SIGN_IN, FailureKind.PERMANENT, words)
+        bearer = sasl.bearer(self._client.server_auth_methods, self.endpoint, sign_in)
+        if bearer is None:
+            raise self._failure(
+                Operation.SIGN_IN, FailureKind.SIGN_IN_REFUSED, NO_SIGN_IN_WITH_TOKEN, advice=CHOOSE_PASSWORD
+            )
+        reply = await self._command(Operation.SIGN_IN, b"AUTH", bearer.mechanism.encode())
+        challenge = sasl.Challenge()
+        if reply.code == _GO_ON:
+            reply = await self._command(Operation.SIGN_IN, base64.b64encode(bearer.response))
+        if reply.code == _GO_ON:
+            # The reason of a refusal, which comes before the refusal itself (RFC 7628 §3.2.3).
+            challenge = sasl.read_encoded_challenge(reply.text)
+            reply = await self._command(Operation.SIGN_IN, base64.b64encode(bearer.after_refusal))
+        if reply.is_positive:
+            return reply.text
+        raise self._refused_token(reply, challenge)
+
+    def _refused_token(self, reply: Reply, challenge: sasl.Challenge) -> ServerFailure:
+        failure = reply.failure(Operation.SIGN_IN)
+        kind = FailureKind.TRANSIENT if challenge.is_passing else failure.kind
+        words = f"{failure.words} ({challenge.words})" if challenge.words else failure.words
+        return self._failure(
+            Operation.SIGN_IN,
+            kind,
+            words,
+            reply_code=reply.code,
+            enhanced_status=reply.enhanced_status,
+            advice=token_advice(kind),
+        )
 
     async def _command(self, operation: Operation, *words: bytes) -> Reply:
         with self._doing(operation):

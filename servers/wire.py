@@ -7,6 +7,7 @@ allocated before it is read. A `Wire` offers the few methods of a socket that im
 import io
 import socket
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 from servers import tls
@@ -16,6 +17,12 @@ _LONGEST_SILENCE = 30.0
 
 # What a response costs us in memory beyond its octets: a flood of tiny lines is many small objects.
 _LINE_OVERHEAD = 96
+
+# A held connection is asked for a sign of life after so many seconds of silence, then twice more. NAT gateways forget
+# a silent connection after five minutes or later (RFC 5382 asks for two hours), and then nobody tells us.
+_KEEPALIVE_SECONDS = 240
+_KEEPALIVE_INTERVAL_SECONDS = 30
+_KEEPALIVE_COUNT = 3
 
 
 class BudgetExceeded(Exception):
@@ -45,6 +52,14 @@ class _ByteSocket(Protocol):
 
     def recv_into(self, buffer: memoryview) -> int: ...
     def settimeout(self, value: float | None) -> None: ...
+
+
+@dataclass(frozen=True)
+class Detached:
+    """A socket that does not block, and what was read from it and not used."""
+
+    sock: socket.socket
+    unread: bytes
 
 
 class Wire:
@@ -87,7 +102,7 @@ class Wire:
 
         Raises ssl.SSLError, or BudgetExceeded when the server sent more than its answer to STARTTLS (SECURITY B071).
         """
-        if self._raw.has_unread(self._reader):
+        if self._raw.unread_of(self._reader):
             raise BudgetExceeded("The server sent data between its answer to STARTTLS and the encryption.")
         self.prepare(self._sock)
         secured = tls.client_context().wrap_socket(self._sock, server_hostname=tls.server_name(self._host))
@@ -99,6 +114,16 @@ class Wire:
     def shorten_to(self, seconds: float) -> None:
         """Leave at most `seconds` for the rest of the session, for example for a polite farewell."""
         self._deadline.shorten_to(seconds)
+
+    def detach(self) -> Detached:
+        """Hand the socket over to whoever waits on many of them; the wire, its deadline and its budget end here."""
+        unread = self._raw.unread_of(self._reader)
+        self._sock.setblocking(False)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_SECONDS)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEPALIVE_INTERVAL_SECONDS)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _KEEPALIVE_COUNT)
+        return Detached(self._sock, unread)
 
     @property
     def sock(self) -> socket.socket:
@@ -148,10 +173,10 @@ class _GuardedRaw(io.RawIOBase):
         self._wire.charge(count)
         return count
 
-    def has_unread(self, reader: "io.BufferedReader[_GuardedRaw]") -> bool:
-        """Tell whether `reader` holds octets that nobody has read yet, without waiting for more."""
+    def unread_of(self, reader: "io.BufferedReader[_GuardedRaw]") -> bytes:
+        """Return the octets that `reader` holds and nobody has read yet, without waiting for more."""
         self._only_buffered = True
         try:
-            return bool(reader.peek(1))
+            return reader.peek(1)
         finally:
             self._only_buffered = False

@@ -6,19 +6,26 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from pytest_django import Settings
 
+from billing.models import Plan
 from mailhub.tenancy import sealing
-from tests.realservers import chromium
+from tests.realservers import certificates, chromium
+from tests.realservers.directory import Directory
 from tests.realservers.mail import MailServers
 from tests.realservers.missing import require
 from tests.realservers.programs import is_root
+from tests.realservers.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 from tests.realservers.valkey import Valkey
 
 
@@ -43,6 +50,13 @@ def hide_the_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[Non
     asyncio._set_running_loop(loop)
 
 
+@receiver(post_migrate)
+def ship_plans_again(sender: AppConfig, **_kwargs: Any) -> None:
+    """A test with real commits empties every table when it is over, that of the plans which a migration ships too."""
+    if sender.label == "billing" and not Plan.objects.exists():
+        import_module("billing.migrations.0002_shipped_plans").ship_plans(apps, None)
+
+
 @pytest.fixture(scope="session")
 def mail_servers() -> Iterator[MailServers]:
     """Running Dovecot (IMAP, POP3, LMTP) and a submission server, without any user at first."""
@@ -62,6 +76,19 @@ def allow_egress(mail_servers: MailServers, settings: Settings) -> None:
     hosts = [f"[{address}]" if ":" in address else address for address in sorted(addresses)]
     settings.EGRESS_ALLOW = [f"{host}:{port}" for host in hosts for port in mail_servers.ports.values()]
     settings.MAILHUB_EXTRA_CA_FILE = mail_servers.ca_file
+
+
+@pytest.fixture
+def token_server(tmp_path: Path, settings: Settings) -> Iterator[TokenServer]:
+    """An authorization server that Gmail and Office365 are asked at, with the operator's clients registered there."""
+    server = TokenServer(certificates.issue(tmp_path), Directory())
+    yield from _asked_at(server, settings)
+
+
+@pytest.fixture
+def mail_token_server(mail_servers: MailServers, allow_egress: None, settings: Settings) -> Iterator[TokenServer]:
+    """The same, and the test mail servers accept its access tokens."""
+    yield from _asked_at(mail_servers.new_token_server(), settings)
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +131,18 @@ def file_database(transactional_db: None) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
     return f"postgres://{values['USER']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+def _asked_at(server: TokenServer, settings: Settings) -> Iterator[TokenServer]:
+    settings.EGRESS_ALLOW = [*settings.EGRESS_ALLOW, f"127.0.0.1:{server.port}"]
+    settings.MAILHUB_EXTRA_CA_FILE = server.ca_file
+    settings.OAUTH_ENDPOINTS = server.endpoints
+    for provider in ("GOOGLE", "MICROSOFT"):
+        setattr(settings, f"OAUTH_{provider}_CLIENT_ID", CLIENT_ID)
+        setattr(settings, f"OAUTH_{provider}_CLIENT_SECRET", CLIENT_SECRET)
+    server.start()
+    yield server
+    server.stop()
 
 
 def _addresses_of(name: str) -> set[str]:

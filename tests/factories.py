@@ -7,6 +7,9 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from billing import subscribing
+from billing.models import Plan
+from mailboxes import adding
 from mailboxes.models import Mailbox, MailboxAccess
 from mailhub import clock
 from mailhub.lib.secret import Secret
@@ -14,7 +17,7 @@ from mailhub.tenancy.models import Membership, Tenant, User
 from mailhub.tenancy.permissions import Role
 from mailhub.tenancy.scope import tenant_scope
 from servers.endpoints import Protocol, Security
-from servers.models import IncomingServer, OutgoingServer
+from servers.models import IncomingServer, OAuthCredential, OutgoingServer
 
 PASSWORD = "correct horse battery"
 
@@ -54,8 +57,13 @@ def make_cast() -> Cast:
     )
 
 
-def make_tenant(name: str = "Acme") -> Tenant:
-    return Tenant.objects.create_tenant(name)
+def make_tenant(name: str = "Acme", plan: str = "standard") -> Tenant:
+    """Make a tenant whose one subscription has the plan of this code."""
+    tenant = Tenant.objects.create_tenant(name)
+    with tenant_scope(tenant.pk):
+        wanted = Plan.objects.get(code=plan, is_current=True)
+        subscribing.change_plan(subscribing.first_subscription(), wanted, now=clock.now())
+    return tenant
 
 
 def make_person(tenant: Tenant, role: Role = Role.OWNER) -> Membership:
@@ -77,7 +85,8 @@ def make_mailbox(tenant: Tenant, name: str | None = None, **fields: Any) -> Mail
     number = next(_numbers)
     values = {"name": name or f"Mailbox {number}", "address": f"box{number}@acme.example", **fields}
     with tenant_scope(tenant.pk):
-        return Mailbox.objects.create(tenant=tenant, **values)
+        mailbox = Mailbox(tenant=tenant, **values)
+        return adding.add_mailbox(mailbox, incoming=None, outgoing=None, now=clock.now(), agrees_to_fee=True)
 
 
 def make_incoming(mailbox: Mailbox, **fields: Any) -> IncomingServer:
@@ -118,3 +127,17 @@ def make_outgoing(mailbox: Mailbox, **fields: Any) -> OutgoingServer:
         server.password = Secret(str(password))
         server.save()
     return server
+
+
+def make_oauth(mailbox: Mailbox, **fields: Any) -> OAuthCredential:
+    """Make an OAuth sign-in of a mailbox; secrets are given as text."""
+    secrets = {name: Secret(str(fields.pop(name))) for name in _OAUTH_SECRETS if name in fields}
+    with tenant_scope(mailbox.tenant_id):
+        credential = OAuthCredential(tenant_id=mailbox.tenant_id, mailbox=mailbox, **fields)
+        for name, secret in secrets.items():
+            setattr(credential, name, secret)
+        credential.save()
+    return credential
+
+
+_OAUTH_SECRETS = ("client_secret", "refresh_token", "password", "access_token")

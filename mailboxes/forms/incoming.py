@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 
-from servers.failures import Operation
-from servers.forms import IncomingServerForm
+from mailboxes.forms.fetching import FetchingForm
+from servers.failures import FailureKind
 from servers.models import IncomingServer, OutgoingServer
-from servers.models.health import Health
+from servers.oauth.sharing import may_share
 
 
-class ChangedIncomingForm(IncomingServerForm):
+class ChangedIncomingForm(FetchingForm):
     """Offers to mend, together with a wrong sign-in for receiving, the same one for sending."""
 
     also_sending = forms.BooleanField(required=False, initial=True)
@@ -26,9 +26,17 @@ class ChangedIncomingForm(IncomingServerForm):
 
     @property
     def also_for(self) -> list[OutgoingServer]:
-        """The outgoing servers that get the new sign-in of the valid form too: none without a new password."""
-        is_wanted = self.cleaned_data.get("also_sending") and self.cleaned_data["password"]
-        return self._sending if is_wanted else []
+        """The outgoing servers that get the new sign-in of the valid form too: none without a new password or OAuth.
+
+        A token is not for servers of somebody else (SECURITY B100).
+        """
+        oauth = self.instance.oauth
+        if not self.cleaned_data.get("also_sending"):
+            return []
+        if oauth is None:
+            return self._sending if self.cleaned_data["password"] else []
+        host = self.instance.host
+        return [server for server in self._sending if may_share(oauth.provider, entered_for=host, host=server.host)]
 
 
 def _with_same_doubtful_sign_in(incoming: IncomingServer) -> list[OutgoingServer]:
@@ -36,9 +44,5 @@ def _with_same_doubtful_sign_in(incoming: IncomingServer) -> list[OutgoingServer
     servers = OutgoingServer.objects.filter(
         mailbox_id=incoming.mailbox_id, authenticate=True, username=incoming.username
     ).order_by("-is_default", "created_at", "id")
-    return [server for server in servers if server.last_success_at is None or _is_refused(server)]
-
-
-def _is_refused(server: OutgoingServer) -> bool:
-    newest = server.errors.order_by("-last_at").first()
-    return server.health == Health.FAILING and newest is not None and newest.operation == Operation.SIGN_IN
+    refused = FailureKind.SIGN_IN_REFUSED
+    return [server for server in servers if server.last_success_at is None or server.last_failure_kind == refused]

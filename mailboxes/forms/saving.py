@@ -5,6 +5,9 @@ from typing import Protocol
 
 from django.db import IntegrityError, transaction
 
+from billing.limits import LimitExceeded
+from mailboxes.segments import SuccessorNeeded
+
 
 class Checkable(Protocol):
     """A form, or several that are checked together."""
@@ -15,11 +18,11 @@ class Checkable(Protocol):
 
 
 def saved(form: Checkable, save: Callable[[], object]) -> bool:
-    """Call `save`; False, with the reason in the form, when another request took a name or account in between."""
+    """Call `save`; False, with the reason in the form, when another request took a name or a place in between."""
     try:
         with transaction.atomic():
             save()
-    except IntegrityError:
+    except (IntegrityError, LimitExceeded, SuccessorNeeded):
         # Whoever won is visible now, so the form's own checks find the words. If not, it was something else.
         form.full_clean()
         if form.is_valid():

@@ -27,6 +27,8 @@ def match(received: Received) -> Next:
     a Message-ID in public could read along (SECURITY B079).
     """
     quoted = next(_known(received), None)
+    if quoted is None and received.is_written_by_us:
+        return _match_by_its_answer(received)
     if quoted is None:
         received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
         return Next.CONTINUE
@@ -34,16 +36,16 @@ def match(received: Received) -> Next:
         received.related_to = quoted.conversation
         received.note(
             "match",
-            f"{quoted.evidence.label} quotes <{quoted.identifier}>, but {received.sender or 'the sender'} takes no part"
-            f" in that conversation: a new one, linked to it.",
+            f"{quoted.evidence.label} quotes <{quoted.identifier}>, but {_stranger(received)} no part in that"
+            f" conversation: a new one, linked to it.",
         )
         return Next.CONTINUE
     received.joins = quoted.conversation
     received.message.evidence = quoted.evidence
     received.message.evidence_identifier = quoted.identifier
-    if quoted.sent is None:
+    if quoted.sent is None or received.is_written_by_us:
         received.note(
-            "match", f"{quoted.evidence.label} names <{quoted.identifier}>, received earlier: the same conversation."
+            "match", f"{quoted.evidence.label} names <{quoted.identifier}>, of this mailbox: the same conversation."
         )
         return Next.CONTINUE
     received.answers = quoted.sent
@@ -67,8 +69,28 @@ def _known(received: Received) -> Iterator[_Quoted]:
                 yield _Quoted(identifier, evidence, None, received.window.filed[text])
 
 
+def _match_by_its_answer(received: Received) -> Next:
+    """Find a conversation in which an answer to this message of ours is already."""
+    conversation = received.window.quoting.get(received.mail.message_id)
+    if conversation is None or not _takes_part(received, conversation):
+        received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
+        return Next.CONTINUE
+    received.joins = conversation
+    received.note("match", "A message that answers it came in before: the same conversation.")
+    return Next.CONTINUE
+
+
 def _takes_part(received: Received, conversation: Conversation) -> bool:
+    """Whether the sender takes part in the conversation; of a message of ours, whether a recipient does."""
+    if received.is_written_by_us:
+        return not received.recipients.isdisjoint(received.window.participants[conversation.pk])
     sender = received.sender
     if not sender:
         return False
     return sender in received.window.participants[conversation.pk] or sender in received.window.own_addresses
+
+
+def _stranger(received: Received) -> str:
+    if received.is_written_by_us:
+        return "its recipients take"
+    return f"{received.sender or 'the sender'} takes"

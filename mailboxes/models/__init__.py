@@ -6,7 +6,9 @@ from mailboxes.models.deliveries import Delivery, DeliveryAttempt
 from mailboxes.models.mailboxes import Mailbox, MailboxAccess
 from mailboxes.models.messages import Attachment, Message, MessageOrigin
 from mailboxes.models.outgoing import OutgoingMessage, SentIdentifier
+from mailboxes.models.platform_usage import PlatformUsage
 from mailboxes.models.reply_checks import ReplyCheck, ReplyProbe
+from mailboxes.models.segments import Segment, SegmentPerson
 from mailboxes.models.sent_copies import SentCopy
 
 __all__ = [
@@ -22,8 +24,11 @@ __all__ = [
     "MessageOrigin",
     "OutgoingMessage",
     "Participant",
+    "PlatformUsage",
     "ReplyCheck",
     "ReplyProbe",
+    "Segment",
+    "SegmentPerson",
     "SentCopy",
     "SentIdentifier",
 ]

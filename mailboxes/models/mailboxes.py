@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 import uuid
 from datetime import timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from mailhub.tenancy.models import Membership
@@ -16,11 +19,19 @@ from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 RECEIVE_LEASE = timedelta(seconds=60)
 
 
+def new_direct_token() -> str:
+    """Return the local part of a direct address: 16 letters and digits that nobody guesses."""
+    return base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
+
+
 class MailboxQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> MailboxQuerySet:
         """The mailboxes that this person may use: views, search and exports receive no others (SPEC T2, T3)."""
         mine = self.filter(tenant_id=membership.tenant_id)
-        return mine if membership.sees_every_mailbox else mine.filter(accesses__membership=membership)
+        if membership.sees_every_mailbox:
+            return mine
+        granted = MailboxAccess.objects.filter(mailbox=OuterRef("pk"), membership=membership)
+        return mine.filter(Q(is_open=True) | Exists(granted))
 
 
 class MailboxManager(TenantManager.from_queryset(MailboxQuerySet)):  # type: ignore[misc]
@@ -39,9 +50,17 @@ class Mailbox(TenantModel):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.SERVICE)
     is_active = models.BooleanField("active", default=True)
     comments = models.TextField(blank=True)
+    segment = models.ForeignKey("mailboxes.Segment", on_delete=models.RESTRICT, related_name="mailboxes")
+    # What it counts against while it is active (SPEC B1).
+    subscription = models.ForeignKey("billing.Subscription", on_delete=models.RESTRICT, related_name="mailboxes")
+    # Everyone in the account may use it; otherwise those who have a grant.
+    is_open = models.BooleanField("everyone in the account may use it", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # When the first mail came in or went out: from then on the kind is fixed (SPEC M2).
     first_mail_at = models.DateTimeField(null=True, editable=False)
+
+    # Made once: people may redirect mail there. Every row has one; that it may be null spares SQLite a new table.
+    direct_token = models.CharField(max_length=32, null=True, default=new_direct_token, editable=False)  # noqa: DJ001
 
     receive_token = models.UUIDField(null=True, editable=False)
     receive_lease_until = models.DateTimeField(null=True, editable=False)
@@ -55,7 +74,10 @@ class Mailbox(TenantModel):
                 fields=["tenant", "name"],
                 name="mailbox_name_once",
                 violation_error_message="Another mailbox of this account has this name.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["direct_token"], condition=Q(direct_token__isnull=False), name="direct_token_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +86,11 @@ class Mailbox(TenantModel):
     @property
     def has_mail(self) -> bool:
         return self.first_mail_at is not None
+
+    @property
+    def direct_address(self) -> str:
+        """The address of this mailbox at the platform's own domain (SPEC M14)."""
+        return f"{self.direct_token}@{settings.DIRECT_MAIL_DOMAIN}"
 
     def claim_receiving(self, token: uuid.UUID) -> bool:
         """Lease the mailbox for one worker, so that messages of one thread are filed one after the other."""

@@ -42,6 +42,9 @@ class Message(TenantModel):
         PROBE = "probe", "Reply check"
         OWN_COPY = "own_copy", "Copy of what we sent"
 
+    # What no list and no count of people shows.
+    HIDDEN = (State.PROBE, State.OWN_COPY)
+
     class Evidence(models.TextChoices):
         """What tied a reply to the message that it answers (SPEC I2)."""
 
@@ -107,6 +110,15 @@ class Message(TenantModel):
     def raw(self) -> bytes:
         """Return the message as the server handed it over; raise BlobMissing when the storage lost it."""
         return blobs.get(self.tenant_id, self.raw_sha256)
+
+    @property
+    def is_written_by_us(self) -> bool:
+        """Whether a person of this mailbox sent it with another program: it was found in Sent (SPEC M28)."""
+        return self.folder_role == FolderRole.SENT
+
+    @property
+    def is_found_in_junk(self) -> bool:
+        return self.folder_role == FolderRole.JUNK
 
     @property
     def body(self) -> Body:

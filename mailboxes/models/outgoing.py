@@ -14,7 +14,13 @@ from mailhub.tenancy.rows import TenantManager, TenantModel
 from servers.models import OutgoingServer
 
 
-class OutgoingMessageManager(TenantManager.from_queryset(OfMailboxQuerySet)):  # type: ignore[misc]
+class OutgoingMessageQuerySet(OfMailboxQuerySet):
+    def visible_to(self, membership: Membership) -> OfMailboxQuerySet:
+        """Those of the mailboxes that this person may use; security mail is on nobody's screen (SPEC T8)."""
+        return super().visible_to(membership).filter(is_confidential=False)
+
+
+class OutgoingMessageManager(TenantManager.from_queryset(OutgoingMessageQuerySet)):  # type: ignore[misc]
     pass
 
 
@@ -55,6 +61,12 @@ class OutgoingMessage(TenantModel):
             models.Index(fields=["mailbox", "created_at"], name="outgoing_by_day"),
             models.Index(fields=["conversation", "created_at"], name="outgoing_of_conversation"),
             models.Index(fields=["tenant", "raw_sha256"], name="outgoing_raw"),
+            # Security mail that is not settled, for the sweep.
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(is_confidential=True, raw_sha256__gt=""),
+                name="outgoing_confidential_open",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -59,6 +59,7 @@ def prepare(data: Path, *, web_port: int, environ: Mapping[str, str] = os.enviro
         "EGRESS_ALLOW": ",".join(f"{ports.HOST}:{kept[name]}" for name in mail_ports),
         "PLATFORM_SMTP_URL": f"smtp://no-reply%40mailhub.example:demo-platform@{ports.HOST}:{kept['smtp']}",
         "PLATFORM_FROM": "no-reply@mailhub.example",
+        "DIRECT_MAIL_DOMAIN": "in.mailhub.example",
         **{f"DEMO_{name.upper()}_PORT": str(kept[name]) for name in mail_ports},
     }
     env = {**environ, **fixed, **{name: environ.get(name) or value for name, value in chosen_by_person.items()}}
@@ -86,7 +87,7 @@ def setup_steps() -> list[ChildSpec]:
 
 
 def services(installation: Installation) -> list[ChildSpec]:
-    """Return the workers, their clock and the web process."""
+    """Return the workers, their clock, the watcher and the web process."""
     celery = (sys.executable, "-m", "celery", "-A", "mailhub.celery")
     waiting_worker = ("worker", "-n", "waiting@%h", "-P", "threads", "-c", "16", "-Q", "poll,deliver")
     working_worker = ("worker", "-n", "working@%h", "-P", "prefork", "-c", "1", "-Q", "receive,events,default")
@@ -98,6 +99,7 @@ def services(installation: Installation) -> list[ChildSpec]:
         ChildSpec("poll and deliver worker", (*celery, *waiting_worker)),
         ChildSpec("receive worker", (*celery, *working_worker)),
         ChildSpec("clock", (*celery, *clock)),
+        ChildSpec("watcher", _manage("watch_mailboxes")),
         ChildSpec("web", (*web, *web_options), is_ready=lambda: is_healthy(installation.web_port)),
     ]
 

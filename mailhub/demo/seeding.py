@@ -6,7 +6,9 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from mailboxes import writing
+from billing import subscribing
+from billing.models import Plan
+from mailboxes import adding, reply_checking, writing
 from mailboxes.addresses import Address
 from mailboxes.models import Mailbox, MailboxAccess
 from mailhub.demo.banner import OWNER_EMAIL, OWNER_PASSWORD
@@ -45,14 +47,18 @@ def seed(world: WorldAddress, *, now: datetime) -> bool:
         return False
     tenant = Tenant.objects.create_tenant(COMPANY)
     with tenant_scope(tenant.pk):
+        plan = Plan.objects.get(code="standard", is_current=True)
+        subscribing.change_plan(subscribing.first_subscription(), plan, now=now)
         owner_membership = _add_person(tenant, OWNER_EMAIL, "Olivia Harbor", Role.OWNER)
         member = _add_person(tenant, MEMBER_EMAIL, "Mara Lindgren", Role.MEMBER)
-        support = _add_mailbox(tenant, "Support", SUPPORT_ADDRESS, Mailbox.Kind.SERVICE)
-        sales = _add_mailbox(tenant, "Sales", f"sales@{COMPANY_DOMAIN}", Mailbox.Kind.MARKETING)
+        support = _add_mailbox(tenant, "Support", SUPPORT_ADDRESS, Mailbox.Kind.SERVICE, now=now)
+        sales = _add_mailbox(tenant, "Sales", f"sales@{COMPANY_DOMAIN}", Mailbox.Kind.MARKETING, now=now)
         _add_incoming(support, world, Protocol.IMAP, now=now)
         _add_incoming(sales, world, Protocol.POP3, now=now)
         support_server, sales_server = _add_outgoing(support, world), _add_outgoing(sales, world)
         MailboxAccess.objects.create(tenant=tenant, mailbox=support, membership=member)
+        for mailbox in (support, sales):
+            reply_checking.check_unchecked(mailbox, now=now)
         for number, person in enumerate(CORRESPONDENTS[: len(_LETTERS)]):
             _write(sales_server if number % 2 else support_server, owner_membership, person, number, now=now)
     return True
@@ -64,8 +70,9 @@ def _add_person(tenant: Tenant, email: str, name: str, role: Role) -> Membership
     return Membership.objects.create(tenant=tenant, user=user, role=role)
 
 
-def _add_mailbox(tenant: Tenant, name: str, address: str, kind: Mailbox.Kind) -> Mailbox:
-    return Mailbox.objects.create(tenant=tenant, name=name, address=address, kind=kind)
+def _add_mailbox(tenant: Tenant, name: str, address: str, kind: Mailbox.Kind, *, now: datetime) -> Mailbox:
+    mailbox = Mailbox(tenant=tenant, name=name, address=address, kind=kind)
+    return adding.add_mailbox(mailbox, incoming=None, outgoing=None, now=now)
 
 
 def _add_incoming(mailbox: Mailbox, world: WorldAddress, protocol: Protocol, *, now: datetime) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from mailboxes.models import Conversation, Mailbox
+from mailboxes.models import Alarm, Conversation, Mailbox
+from mailhub import clock
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import Principal, memberships_of
 from servers.models import IncomingServer, OutgoingServer
+from servers.models.health import needing_someone
 
 # Beyond these the frame says "99+" and "all mailboxes": it is on every page, so it reads a bounded number of rows.
 MOST_UNREAD = 99
@@ -58,13 +60,18 @@ class Frame:
 
     @property
     def needs_someone(self) -> bool:
-        """Whether a server of a mailbox fails until a person does something."""
+        """Whether a mailbox waits for a person; a failure that passes by itself does not count."""
         return any(mailbox.needs_someone for mailbox in self._mailboxes)
 
     @property
     def is_starting(self) -> bool:
         """Whether no mailbox has worked yet, so that every page shows the way there (SPEC M3)."""
         return not any(mailbox.has_worked for mailbox in self._mailboxes)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing can be sent or received: no mailbox is active with a server that is switched on (SPEC M3)."""
+        return not any(mailbox.is_ready for mailbox in self._mailboxes)
 
     @property
     def condition(self) -> Condition:
@@ -74,6 +81,9 @@ class Frame:
         if needing:
             words = "1 mailbox needs you" if needing == 1 else f"{needing} mailboxes need you"
             return Condition("needs", words)
+        retrying = sum(mailbox.is_retrying for mailbox in active)
+        if retrying:
+            return Condition("waits", "Retrying 1 mailbox" if retrying == 1 else f"Retrying {retrying} mailboxes")
         if any(mailbox.has_worked for mailbox in active):
             return Condition("works", "All servers work")
         if active:
@@ -88,15 +98,24 @@ class Frame:
     def may_manage_account(self) -> bool:
         return self.principal.may(Permission.MANAGE_ACCOUNT)
 
+    @property
+    def may_manage_people(self) -> bool:
+        return self.principal.may(Permission.MANAGE_PEOPLE)
+
     @cached_property
     def _mailboxes(self) -> list[Any]:
         incoming = IncomingServer.objects.filter(mailbox=OuterRef("pk"))
         outgoing = OutgoingServer.objects.filter(mailbox=OuterRef("pk"))
-        failing = Q(is_active=True, failure_count__gt=0)
+        alarms = Alarm.objects.filter(mailbox=OuterRef("pk"), cleared_at=None)
+        needing, failing = needing_someone(clock.now()), Q(is_active=True, failure_count__gt=0)
         worked = Q(last_success_at__isnull=False)
         rows = Mailbox.objects.visible_to(self._membership).annotate(
-            needs_someone=Q(is_active=True) & (Exists(incoming.filter(failing)) | Exists(outgoing.filter(failing))),
+            needs_someone=Q(is_active=True)
+            & (Exists(incoming.filter(needing)) | Exists(outgoing.filter(needing)) | Exists(alarms)),
+            is_retrying=Q(is_active=True) & (Exists(incoming.filter(failing)) | Exists(outgoing.filter(failing))),
             has_worked=Exists(incoming.filter(worked)) | Exists(outgoing.filter(worked)),
+            is_ready=Q(is_active=True)
+            & (Exists(incoming.filter(is_active=True)) | Exists(outgoing.filter(is_active=True))),
         )
         # Those that need someone come first, so that a long list cannot hide them.
         return list(rows.order_by("-needs_someone", "name", "id")[:MOST_MAILBOXES])

@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 
+from servers.failures import FailureKind, Operation
 from servers.models import IncomingServer
+from servers.standing import PauseReason
 
 _LONG_NAME = "A name that is far longer than any column can show, because people write such names – Überlänge & Söhne"
 
@@ -93,10 +95,29 @@ def _servers(now: datetime) -> list[IncomingServer]:
     return [
         IncomingServer(last_success_at=now, next_poll_at=now),
         IncomingServer(
+            host="imap.acme.example",
             failure_count=3,
-            last_failure="Sign-in refused by imap.acme.example: [AUTHENTICATIONFAILED] Invalid credentials.",
+            last_failure="[AUTHENTICATIONFAILED] Invalid credentials.",
+            last_failure_operation=Operation.SIGN_IN,
+            last_failure_kind=FailureKind.SIGN_IN_REFUSED,
+            last_failure_advice="Enter the password again.",
             last_failure_at=now - timedelta(minutes=10),
+            failing_since=now - timedelta(minutes=10),
+            refused_since=now - timedelta(minutes=10),
             next_poll_at=now + timedelta(minutes=10),
+        ),
+        IncomingServer(
+            host="imap.acme.example",
+            failure_count=2,
+            last_failure="The server did not answer in time.",
+            last_failure_operation=Operation.CONNECT,
+            last_failure_kind=FailureKind.TRANSIENT,
+            last_failure_at=now,
+            failing_since=now - timedelta(seconds=10),
+            next_poll_at=now + timedelta(seconds=4),
+        ),
+        IncomingServer(
+            host="imap.acme.example", paused_at=now, pause_reason=PauseReason.SIGN_IN_REFUSED, next_poll_at=now
         ),
         IncomingServer(next_poll_at=now),
         IncomingServer(is_active=False, next_poll_at=now),

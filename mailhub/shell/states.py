@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from mailhub.lib import times
+from servers.explaining import Trouble, explain
 from servers.models import IncomingServer, OutgoingServer
-from servers.models.health import Health
+from servers.standing import Health, PauseReason
 
 # Colour means state only, and never stands alone: an icon and a word go with it.
 STATE_ICONS = {
@@ -17,37 +18,52 @@ STATE_ICONS = {
     "neutral": "point",
 }
 
-_KINDS = {Health.WORKING: "works", Health.FAILING: "needs", Health.NEW: "news", Health.OFF: "off"}
+_KINDS = {
+    Health.WORKING: "works",
+    Health.RETRYING: "waits",
+    Health.REFUSED: "needs",
+    Health.FAILING: "needs",
+    Health.PAUSED: "needs",
+    Health.NEW: "news",
+    Health.OFF: "off",
+}
 
 
 @dataclass(frozen=True)
 class State:
-    """A kind (see STATE_ICONS), a word for it, and the reason in a sentence or two ("" where there is none)."""
+    """How a server is doing: a kind (see STATE_ICONS), a word for it, and the reason in one line.
+
+    `trouble` has the parts of that reason where something is wrong.
+    """
 
     kind: str
     word: str
     reason: str
+    trouble: Trouble | None = None
+    needs_someone: bool = False
+    may_try_again: bool = False
 
 
-def state_of(server: IncomingServer | OutgoingServer, *, zone: tzinfo) -> State:
-    """Say how a server is doing, why, and what comes next."""
-    kind = _KINDS[server.health]
-    return State(kind=kind, word=server.health.label, reason=_reason(server, zone))
+def state_of(server: IncomingServer | OutgoingServer, *, now: datetime, zone: tzinfo) -> State:
+    """Say how a server is doing, why, since when, and what comes next."""
+    if server.is_failing:
+        return _troubled(server, now=now, zone=zone)
+    return State(kind=_KINDS[server.health], word=server.health.label, reason=_reason(server, zone))
+
+
+def _troubled(server: IncomingServer | OutgoingServer, *, now: datetime, zone: tzinfo) -> State:
+    trouble, needs_someone = explain(server), server.needs_someone(now)
+    return State(
+        kind="needs" if needs_someone else _KINDS[server.health],
+        word=server.health.label,
+        reason=trouble.sentences(now=now, zone=zone),
+        trouble=trouble,
+        needs_someone=needs_someone,
+        may_try_again=server.pause_reason != PauseReason.PLAN,
+    )
 
 
 def _reason(server: IncomingServer | OutgoingServer, zone: tzinfo) -> str:
-    if server.health == Health.FAILING:
-        next_try = _next_try_at(server)
-        words = [server.last_failure]
-        if server.last_failure_at is not None:
-            words.append(f"Last tried {times.exact(server.last_failure_at, zone)}.")
-        if next_try is not None:
-            words.append(f"Next try {times.exact(next_try, zone)}.")
-        return " ".join(filter(None, words))
     if server.health == Health.WORKING and server.last_success_at is not None:
         return f"Worked {times.exact(server.last_success_at, zone)}."
     return "Switched off." if server.health == Health.OFF else "Nothing was fetched or sent yet."
-
-
-def _next_try_at(server: IncomingServer | OutgoingServer) -> datetime | None:
-    return server.next_poll_at if isinstance(server, IncomingServer) else server.not_before

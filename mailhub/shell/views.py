@@ -30,15 +30,8 @@ def home(request: TenantRequest) -> HttpResponse:
 @require_safe
 def start(request: TenantRequest) -> HttpResponse:
     """Show the steps to the first message."""
-    steps = starting.steps_of(request.principal.membership)
-    names = {step.name for step in steps}
-    context = {
-        "steps": steps,
-        "is_done": all(step.is_done for step in steps),
-        "receives": "incoming" in names,
-        "sends": "outgoing" in names,
-    }
-    return render(request, "shell/start.html", context)
+    found = starting.start_of(request.principal.membership, now=clock.now())
+    return render(request, "shell/start.html", {"start": found, "steps": found.steps})
 
 
 @requires(Permission.SIGNED_IN)

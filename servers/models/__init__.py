@@ -3,6 +3,7 @@
 from servers.models.errors import ServerError
 from servers.models.folders import Folder, FolderRole
 from servers.models.incoming import IncomingServer
+from servers.models.oauth import OAuthConsent, OAuthCredential
 from servers.models.outgoing import OutgoingServer
 
-__all__ = ["Folder", "FolderRole", "IncomingServer", "OutgoingServer", "ServerError"]
+__all__ = ["Folder", "FolderRole", "IncomingServer", "OAuthConsent", "OAuthCredential", "OutgoingServer", "ServerError"]

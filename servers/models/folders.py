@@ -29,6 +29,9 @@ class Folder(TenantModel):
     last_uid = models.BigIntegerField(default=0)
     # How often the server changed UIDVALIDITY; a server that does it on each poll is paused (SECURITY B065).
     resync_count = models.PositiveIntegerField(default=0)
+    last_read_at = models.DateTimeField(null=True)
+    # What the server said when it was last not to be read; empty while it is. INBOX fails with its server instead.
+    failure = models.CharField(max_length=600, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "name"], name="folder_once")]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Q
 
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from mailhub.tenancy.secrets import SecretField
 from servers.endpoints import DEFAULT_PORTS, SMTP, Endpoint, Security, SignIn
+from servers.failures import ServerFailure
 from servers.models.credentials import revealed
-from servers.models.health import WithHealth
+from servers.models.health import WithHealth, after_failure, after_success
 
 
 class Transport(models.TextChoices):
@@ -24,8 +25,8 @@ class Transport(models.TextChoices):
 
 class OutgoingServerQuerySet(TenantQuerySet):
     def sending(self) -> OutgoingServerQuerySet:
-        """Those that are switched on, of mailboxes that are active."""
-        return self.filter(is_active=True, mailbox__is_active=True)
+        """Those that are switched on and not paused, of mailboxes that are active."""
+        return self.filter(is_active=True, paused_at=None, mailbox__is_active=True)
 
 
 class OutgoingServerManager(TenantManager.from_queryset(OutgoingServerQuerySet)):  # type: ignore[misc]
@@ -49,6 +50,15 @@ class OutgoingServer(TenantModel, WithHealth):
     authenticate = models.BooleanField("sign in", default=True)
     username = models.CharField("user name", max_length=254, blank=True)
     password = SecretField()
+    # In place of the password; with it goes whoever signs in with it, never it alone.
+    oauth = models.ForeignKey(
+        "servers.OAuthCredential",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.RESTRICT,
+        related_name="outgoing_servers",
+    )
     is_default = models.BooleanField("default", default=False)
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -61,6 +71,11 @@ class OutgoingServer(TenantModel, WithHealth):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["mailbox"], condition=Q(is_default=True), name="outgoing_one_default")
+        ]
+        indexes = [
+            models.Index(
+                fields=["paused_at"], condition=Q(paused_at__isnull=False, told_at=None), name="outgoing_pause_untold"
+            )
         ]
 
     def __str__(self) -> str:
@@ -85,9 +100,20 @@ class OutgoingServer(TenantModel, WithHealth):
         return SignIn(username=self.username, password=revealed(self.password))
 
     def record_success(self, *, now: datetime) -> None:
-        type(self).objects.filter(pk=self.pk).update(last_success_at=now, failure_count=0, not_before=None)
+        """The server took what it was given, whatever it said of single recipients."""
+        type(self).objects.filter(pk=self.pk).update(not_before=None, **after_success(now))
 
-    def record_failure(self, words: str, *, now: datetime, not_before: datetime) -> None:
-        type(self).objects.filter(pk=self.pk).update(
-            last_failure_at=now, last_failure=words[:600], failure_count=F("failure_count") + 1, not_before=not_before
-        )
+    def record_failure(self, failure: ServerFailure, *, now: datetime) -> datetime:
+        """Wait or pause as the rules have it; return when it is tried next."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            changes, not_before = after_failure(row, failure, now=now)
+            type(self).objects.filter(pk=self.pk).update(not_before=not_before, **changes)
+        return not_before
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        return self.not_before
+
+    def _due(self, now: datetime) -> dict[str, Any]:
+        return {"not_before": None}

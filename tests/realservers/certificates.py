@@ -22,11 +22,14 @@ class Certificates:
     key_file: Path
 
 
-def issue(directory: Path, *, names: tuple[str, ...] = ("localhost", "mail.example")) -> Certificates:
+def issue(
+    directory: Path, *, names: tuple[str, ...] = ("localhost", "mail.example"), is_expired: bool = False
+) -> Certificates:
     """Write an authority and a server certificate for `names` and 127.0.0.1 and ::1 into `directory`."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _authority(ca_key)
-    certificate = _server_certificate(authority, ca_key, key, names)
+    valid_for = timedelta(hours=-1) if is_expired else _VALIDITY
+    certificate = _server_certificate(authority, ca_key, key, names, valid_for)
     files = Certificates(directory / "ca.pem", directory / "certificate.pem", directory / "key.pem")
     files.ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     files.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -52,12 +55,13 @@ def _server_certificate(
     ca_key: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
     names: tuple[str, ...],
+    valid_for: timedelta,
 ) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     addresses = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
     alternatives = [*(x509.DNSName(name) for name in names), *(x509.IPAddress(address) for address in addresses)]
     return (
-        _builder(subject, authority.subject, key.public_key())
+        _builder(subject, authority.subject, key.public_key(), valid_for)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -66,7 +70,9 @@ def _server_certificate(
     )
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_for: timedelta = _VALIDITY
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -75,7 +81,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + _VALIDITY)
+        .not_valid_after(now + valid_for)
     )
 
 

@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.realservers.certificates import Certificates
@@ -24,8 +25,10 @@ def is_installed() -> bool:
 class Dovecot:
     """A private Dovecot; `ports` names its services: imap, imaps, pop3, pop3s, lmtp, sasl."""
 
-    def __init__(self, directory: Path, certificates: Certificates, *, introspection_port: int) -> None:
-        """Write the configuration into the empty `directory`."""
+    def __init__(
+        self, directory: Path, certificates: Certificates, *, introspection_port: int, process_limit: int
+    ) -> None:
+        """Write the configuration into the empty `directory`; `process_limit` is the most sessions of a protocol."""
         self._directory = directory
         self._users = directory / "users"
         self._user = pwd.getpwnam("nobody") if is_root() else pwd.getpwuid(os.geteuid())
@@ -39,6 +42,8 @@ class Dovecot:
             "certificate_file": certificates.certificate_file,
             "key_file": self._own_copy(certificates.key_file),
             "introspection": introspection_port,
+            "process_limit": process_limit,
+            "client_limit": 4 * process_limit,
             **self.ports,
         }
         render("dovecot.conf", directory, values)
@@ -62,10 +67,11 @@ class Dovecot:
         """End the server."""
         self._program.stop()
 
-    def add_user(self, user: MailUser) -> None:
-        """Let the user sign in from now on."""
+    def add_user(self, user: MailUser, settings: Mapping[str, str] | None = None) -> None:
+        """Let the user sign in from now on; `settings` of Dovecot are other ones for this user."""
         complete = self._directory / "new-user"
-        complete.write_text(f"{user.address}:{{PLAIN}}{user.password}::::::\n")
+        own = " ".join(f"userdb_{name}={value}" for name, value in (settings or {}).items())
+        complete.write_text(f"{user.address}:{{PLAIN}}{user.password}::::::{own}\n")
         complete.chmod(0o644)
         complete.rename(self._users / user.address)
 

@@ -6,6 +6,7 @@ import shutil
 import smtplib
 import ssl
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 from tests.realservers import certificates
@@ -14,6 +15,7 @@ from tests.realservers.dovecot import Dovecot
 from tests.realservers.postfix import Postfix
 from tests.realservers.programs import HOST, is_root, short_directory
 from tests.realservers.submission import Submission
+from tests.realservers.token_server import TokenServer
 
 
 class MailServers:
@@ -22,8 +24,8 @@ class MailServers:
     `ports` has imap, imaps, pop3, pop3s, smtp, smtps and lmtp; `ca_file` is the PEM file that clients must trust.
     """
 
-    def __init__(self) -> None:
-        """Write all configuration; nothing runs before `start`."""
+    def __init__(self, *, process_limit: int = 1000) -> None:
+        """Write all configuration; nothing runs before `start`. `process_limit` is the most IMAP sessions at once."""
         self._root = short_directory()
         for name in ("tls", "dovecot", "postfix"):
             (self._root / name).mkdir(mode=0o755)
@@ -33,6 +35,7 @@ class MailServers:
             self._root / "dovecot",
             self._certificates,
             introspection_port=self._directory.serve_introspection(),
+            process_limit=process_limit,
         )
         self._submission = self._choose_submission()
         self.host = HOST
@@ -53,16 +56,31 @@ class MailServers:
         """End everything and remove all mail."""
         self._cleanup.close()
 
-    def new_user(self, domain: str = "mail.example") -> MailUser:
-        """Add a user with an empty mailbox, a new address in `domain` and a random password."""
+    def stop_imap(self) -> None:
+        """End Dovecot, and with it all sessions; mail stays."""
+        self._dovecot.stop()
+
+    def start_imap(self) -> None:
+        """Start Dovecot again, on the same ports."""
+        self._dovecot.start()
+
+    def new_user(self, domain: str = "mail.example", settings: Mapping[str, str] | None = None) -> MailUser:
+        """Add a user with an empty mailbox, a new address in `domain` and a random password.
+
+        `settings` are of Dovecot, and for this user only.
+        """
         user = MailUser(f"user-{secrets.token_hex(5)}@{domain}", secrets.token_urlsafe(12))
         self._directory.add(user)
-        self._dovecot.add_user(user)
+        self._dovecot.add_user(user, settings)
         return user
 
     def new_token(self, address: str) -> str:
         """Return an OAuth access token that lets `address` sign in by XOAUTH2 or OAUTHBEARER."""
         return self._directory.new_token(address)
+
+    def new_token_server(self) -> TokenServer:
+        """Return an authorization server, not started yet, whose access tokens these servers accept."""
+        return TokenServer(self._certificates, self._directory)
 
     def revoke(self, token: str) -> None:
         """Make the access token worthless."""

@@ -24,6 +24,11 @@ class Conversation:
         self._heard = heard
         self._buffer = b""
 
+    @property
+    def heard(self) -> bytes:
+        """All octets that clients of this server sent in total."""
+        return bytes(self._heard)
+
     def say(self, *lines: str | bytes) -> None:
         """Send lines, each with CRLF."""
         for line in lines:
@@ -122,11 +127,16 @@ def scripted_server(
 
 
 def server_context(
-    directory: Path, settings: Settings, *, names: tuple[str, ...] = ("localhost",), is_trusted: bool = True
+    directory: Path,
+    settings: Settings,
+    *,
+    names: tuple[str, ...] = ("localhost",),
+    is_trusted: bool = True,
+    is_expired: bool = False,
 ) -> ssl.SSLContext:
     """Return a server's TLS context with a certificate for `names` and 127.0.0.1; clients trust it on request."""
     directory.mkdir(exist_ok=True)
-    files = certificates.issue(directory, names=names)
+    files = certificates.issue(directory, names=names, is_expired=is_expired)
     settings.MAILHUB_EXTRA_CA_FILE = str(files.ca_file) if is_trusted else ""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate_file, files.key_file)
@@ -138,6 +148,7 @@ Answer = list[str | bytes] | Callable[[Conversation, str], None]
 IMAP_ANSWERS: dict[str, Answer] = {
     "CAPABILITY": ["* CAPABILITY IMAP4rev1 UIDPLUS", "{tag} OK done"],
     "LOGIN": ["{tag} OK signed in"],
+    "LIST": ['* LIST (\\HasNoChildren) "/" INBOX', "{tag} OK done"],
     "EXAMINE": ["* 1 EXISTS", "* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 8] .", "{tag} OK [READ-ONLY] done"],
     "SELECT": ["* 1 EXISTS", "* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 8] .", "{tag} OK [READ-WRITE] done"],
     "UID SEARCH": ["* SEARCH 7", "{tag} OK done"],

@@ -25,7 +25,7 @@ def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World
 @pytest.fixture
 def world(built_world: World, db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> World:
     # Rate limits live in the cache of the process and would carry over from request to request.
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
     # A walk is refused thousands of times; none of it is news.
     caplog.set_level(logging.CRITICAL, logger="django.request")
     return built_world

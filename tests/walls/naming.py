@@ -8,12 +8,14 @@ from django.urls import URLPattern
 from django.utils.http import int_to_base36
 
 from mailhub.lib.ids import new_id
-from tests.walls.world import A1, A2, B1, MEMBER, OWNER, STRANGER, Place, World
+from tests.walls.world import A1, A2, B1, MEMBER, MEMBER_OF_NONE, OWNER, STRANGER, Place, World
 
 NOWHERE = "nothing"
 
 # Whose membership and whose reset link stand for a place.
 _PERSON_OF = {A1: MEMBER, A2: OWNER, B1: STRANGER}
+# Whom owners and administrators change.
+_COLLEAGUE_OF = {A1: MEMBER, A2: MEMBER_OF_NONE, B1: "B-member"}
 _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "mailbox_id": lambda _world, place: place.mailbox.pk,
     "incoming_server_id": lambda _world, place: place.incoming.pk,
@@ -24,10 +26,22 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "outgoing_message_id": lambda _world, place: place.sent.pk,
     "delivery_id": lambda _world, place: place.uncertain.pk,
     "membership_id": lambda world, place: world.memberships[_PERSON_OF[place.label]].pk,
+    "person_id": lambda world, place: world.memberships[_COLLEAGUE_OF[place.label]].pk,
+    "segment_id": lambda _world, place: place.mailbox.segment_id,
+    "subscription_id": lambda _world, place: place.mailbox.subscription_id,
+    "invitation_id": lambda _world, place: place.invitation.pk,
+    "browser_id": lambda world, place: world.signed_in_browsers[_PERSON_OF[place.label]].pk,
+    "passkey_id": lambda _world, _place: 1,
+    "token": lambda _world, _place: "no-such-token",
     "uidb36": lambda world, place: int_to_base36(world.memberships[_PERSON_OF[place.label]].user_id),
     "key": lambda _world, _place: "no-such-key",
 }
-_NOTHING: dict[str, Callable[[], Any]] = {"uidb36": lambda: int_to_base36(10**8), "key": lambda: "no-such-key"}
+_NOTHING: dict[str, Callable[[], Any]] = {
+    "uidb36": lambda: int_to_base36(10**8),
+    "key": lambda: "no-such-key",
+    "token": lambda: "no-such-token",
+    "passkey_id": lambda: 10**8,
+}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from mailboxes.models import Segment
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.permissions import Permission
+from mailhub.tenancy.scope import tenant_scope
 from tests.walls.world import DEACTIVATED, MEMBER_OF_NONE, OUTSIDE, STRANGER, Place
 
 Answers = Mapping[str, int]
@@ -53,13 +55,19 @@ _ENTERED = {**_SHOWN, "POST": 200, "PUT": 200}
 _SENT_ON = dict.fromkeys(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), 302)
 
 
-def _mailbox(_place: Place) -> dict[str, Any]:
+def _mailbox(place: Place) -> dict[str, Any]:
+    belongs = {"segment": str(place.mailbox.segment_id), "subscription": str(place.mailbox.subscription_id)}
+    return {**_named_mailbox(), **belongs}
+
+
+def _named_mailbox() -> dict[str, Any]:
     return {"name": "Renamed", "address": "renamed@acme.example", "kind": "service", "comments": ""}
 
 
 def _incoming(_place: Place) -> dict[str, Any]:
     values = {"protocol": "imap", "host": "imap.new.example", "port": 993, "security": "tls", "username": "new"}
-    return {f"incoming-{name}": value for name, value in {**values, "password": "secret"}.items()}
+    on_server = {"on_server": "keep", "copy_to_sent": "never"}
+    return {f"incoming-{name}": value for name, value in {**values, "password": "secret", **on_server}.items()}
 
 
 def _outgoing(_place: Place) -> dict[str, Any]:
@@ -68,8 +76,22 @@ def _outgoing(_place: Place) -> dict[str, Any]:
     return {f"outgoing-{name}": value for name, value in values.items()}
 
 
+def _platform(_place: Place) -> dict[str, Any]:
+    return {"from_address": "new@acme.example", "display_name": "New", "name": "", "reply_to": ""}
+
+
 def _new_mailbox(place: Place) -> dict[str, Any]:
-    return {**_mailbox(place), "sends": "on", **_outgoing(place)}
+    return {**_named_mailbox(), "sends": "on", **_outgoing(place)}
+
+
+def _segment(place: Place) -> dict[str, Any]:
+    return {"name": "Renamed", "default_mailbox": str(place.mailbox.pk)}
+
+
+def _heir(place: Place) -> dict[str, Any]:
+    with tenant_scope(place.mailbox.tenant_id):
+        others = Segment.objects.exclude(pk=place.mailbox.segment_id)
+        return {"heir": str(others.order_by("-created_at")[:1].get().pk)}
 
 
 def _letter(place: Place) -> dict[str, Any]:
@@ -89,6 +111,7 @@ def _untestable(_place: Place) -> dict[str, Any]:
 
 
 _SIGNED_IN, _ACCOUNT = Permission.SIGNED_IN, Permission.MANAGE_ACCOUNT
+_PEOPLE, _BILLING = Permission.MANAGE_PEOPLE, Permission.MANAGE_BILLING
 _SEE, _MANAGE = Permission.SEE_MAILBOXES, Permission.MANAGE_MAILBOXES
 _READ, _SEND = Permission.READ_MAIL, Permission.SEND_MAIL
 
@@ -108,6 +131,36 @@ REGISTRY: dict[str, Route] = {
     "account_reset_password_done": Route(None, _SHOWN),
     "account_reset_password_from_key_done": Route(None, _SHOWN),
     "account_reset_password_from_key": Route(None, dict.fromkeys(_SENT_ON, 200)),
+    # The second step. What changes it asks first who one is, whatever it names.
+    "mfa_authenticate": Route(None, _SENT_ON),
+    "mfa_login_webauthn": Route(None, {**_SENT_ON, "PATCH": 405, "DELETE": 405, "OPTIONS": 200}, signed_in=_SENT_ON),
+    "mfa_reauthenticate": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_reauthenticate_webauthn": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_activate_totp": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_deactivate_totp": Route(_SIGNED_IN, dict.fromkeys(_SENT_ON, 404)),
+    "mfa_view_recovery_codes": Route(_SIGNED_IN, {"GET": 404, "HEAD": 404, "OPTIONS": 200}),
+    "mfa_generate_recovery_codes": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_add_webauthn": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_edit_webauthn": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_remove_webauthn": Route(_SIGNED_IN, _SENT_ON),
+    "mfa_index": page(_SIGNED_IN, 302),
+    "mfa_list_webauthn": page(_SIGNED_IN, 302),
+    # People of the account, and one's own security.
+    "people:person-list": page(_PEOPLE),
+    "people:person-detail": page(_PEOPLE),
+    "people:person-role": action(_PEOPLE, lambda _place: {"role": "administrator"}),
+    "people:person-deactivate": action(_PEOPLE),
+    "people:person-reactivate": action(_PEOPLE),
+    "people:person-reset-second-factor": action(_PEOPLE),
+    "people:person-remove": form(_PEOPLE, lambda _place: {}),
+    "people:invitation-add": form(_PEOPLE, lambda _place: {"addresses": "new@people.example", "role": "member"}),
+    "people:invitation-resend": action(_PEOPLE),
+    "people:invitation-revoke": action(_PEOPLE),
+    "people:invitation-accept": Route(None, {"GET": 404, "HEAD": 404, "POST": 404}),
+    "people:security": page(_SIGNED_IN),
+    "people:session-list": page(_SIGNED_IN),
+    "people:session-end": action(_SIGNED_IN),
+    "people:session-end-others": action(_SIGNED_IN),
     # The frame. The broker of the tests is down, and the style guide is for developers.
     "healthz": page(None, 503),
     "shell:home": page(_SIGNED_IN, 302),
@@ -125,19 +178,48 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:mailbox-activate": action(_MANAGE),
     "mailboxes:mailbox-deactivate": action(_MANAGE),
     "mailboxes:mailbox-delete": form(_MANAGE, lambda place: {"confirm": place.mailbox_name}),
+    "mailboxes:mailbox-people": form(_MANAGE, lambda _place: {"is_open": "on"}),
+    "mailboxes:person-access": form(_MANAGE, lambda place: {"shown": str(place.mailbox.pk)}),
+    "mailboxes:segment-list": page(_ACCOUNT),
+    "mailboxes:segment-add": form(_ACCOUNT, lambda _place: {"name": "New"}),
+    "mailboxes:segment-change": form(_ACCOUNT, _segment),
+    "mailboxes:segment-delete": form(_ACCOUNT, _heir),
+    # Plans and subscriptions.
+    "billing:plan": page(_ACCOUNT),
+    "billing:ledger-list": page(_ACCOUNT),
+    "billing:subscription-add": form(_BILLING, lambda _place: {"name": "New", "plan": "premium-1"}),
+    "billing:plan-change": form(_BILLING, lambda _place: {"plan": "premium-1"}, get=302),
     "mailboxes:incoming-add": form(_MANAGE, _incoming, get=302),
     "mailboxes:incoming-change": form(_MANAGE, _incoming),
+    "mailboxes:incoming-list": page(_SEE),
+    "mailboxes:incoming-delete": form(_MANAGE, lambda _place: {}),
+    "mailboxes:connected-add": form(_MANAGE, _incoming),
+    "mailboxes:connected-change": form(_MANAGE, _incoming, get=302),
     "mailboxes:incoming-switch": action(_MANAGE),
     "mailboxes:incoming-poll": action(_MANAGE),
+    "mailboxes:incoming-resume": action(_MANAGE),
     "mailboxes:incoming-test": action(_MANAGE, _untestable, post=422),
+    "mailboxes:incoming-connect": action(_MANAGE),
     "mailboxes:outgoing-add": form(_MANAGE, _outgoing),
     "mailboxes:outgoing-change": form(_MANAGE, _outgoing),
     "mailboxes:outgoing-delete": form(_MANAGE, lambda place: {"successor": str(place.spare.pk)}),
     "mailboxes:outgoing-make-default": action(_MANAGE),
     "mailboxes:outgoing-switch": action(_MANAGE),
+    "mailboxes:outgoing-resume": action(_MANAGE),
+    "mailboxes:outgoing-add-platform": form(_MANAGE, _platform),
+    # The server of the walk has a host of its own.
+    "mailboxes:outgoing-change-platform": form(_MANAGE, _platform, get=404, post=404),
+    "mailboxes:outgoing-check": action(_MANAGE),
+    "mailboxes:reply-check": page(_SEE),
     "mailboxes:outgoing-test": action(_MANAGE, _untestable, post=422),
+    "mailboxes:outgoing-connect": action(_MANAGE),
+    # The way back from a provider; an answer that belongs to nothing leads to the list.
+    "mailboxes:oauth-callback-google": Route(_MANAGE, {"GET": 302}),
+    "mailboxes:oauth-callback-microsoft": Route(_MANAGE, {"GET": 302}),
     "mailboxes:connection-test-incoming": action(_MANAGE, _untestable, post=422),
     "mailboxes:connection-test-outgoing": action(_MANAGE, _untestable, post=422),
+    "mailboxes:discovery": action(_MANAGE, lambda _place: {"address": "no address"}, post=422),
+    "mailboxes:outgoing-health": form(_SEE, lambda _place: {"selector": "no selector"}, post=422),
     "mailboxes:error-list": page(_SEE),
     "mailboxes:error-clear": action(_MANAGE),
     # Mail. New mail is written from A1.

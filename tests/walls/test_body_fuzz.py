@@ -8,7 +8,9 @@ import pytest
 from django import forms
 from django.urls import reverse
 
+from mailboxes.models import MailboxAccess
 from mailhub.lib.ids import new_id
+from mailhub.tenancy.scope import tenant_scope
 from tests.walls.registry import REGISTRY
 from tests.walls.visits import Visits
 from tests.walls.world import A1, A2, ACCOUNT_A, B1, MEMBER, OWNER, Place, World
@@ -34,6 +36,11 @@ class Field:
             "mailboxes:compose": [],
             "mailboxes:conversation-reply": [place.conversation.pk],
             "mailboxes:outgoing-delete": [place.mailbox.pk, place.outgoing.pk],
+            "mailboxes:mailbox-change": [place.mailbox.pk],
+            "mailboxes:mailbox-people": [place.mailbox.pk],
+            "mailboxes:person-access": [_user_of(place)],
+            "mailboxes:segment-change": [place.mailbox.segment_id],
+            "mailboxes:segment-delete": [place.mailbox.segment_id],
         }
         return reverse(self.route, args=ids[self.route])
 
@@ -45,6 +52,12 @@ def _answering(place: Place) -> dict[str, Any]:
     return {"answers": str(place.message.pk), "with_quote": "on"}
 
 
+def _user_of(place: Place) -> Any:
+    """Return a member who may use the mailbox."""
+    with tenant_scope(place.mailbox.tenant_id):
+        return MailboxAccess.objects.filter(mailbox=place.mailbox).order_by("id")[:1].get().membership_id
+
+
 FIELDS = [
     Field("mailboxes:compose", "server", lambda place: place.outgoing.pk),
     Field("mailboxes:compose", "letter_id", lambda place: place.sent.pk),
@@ -53,6 +66,16 @@ FIELDS = [
     Field("mailboxes:conversation-reply", "answers", lambda place: place.message.pk, _answering),
     Field("mailboxes:conversation-reply", "seen", lambda place: place.sent.pk, _answering),
     Field("mailboxes:outgoing-delete", "successor", lambda place: place.spare.pk),
+    Field("mailboxes:mailbox-change", "segment", lambda place: place.mailbox.segment_id),
+    Field("mailboxes:mailbox-change", "subscription", lambda place: place.mailbox.subscription_id),
+    # Who invites is an owner: nobody of whom there is a choice.
+    Field("mailboxes:mailbox-people", "shown", lambda place: place.invitation.invited_by_id),
+    Field("mailboxes:mailbox-people", "people", lambda place: place.invitation.invited_by_id),
+    Field("mailboxes:person-access", "shown", lambda place: place.mailbox.pk),
+    Field("mailboxes:person-access", "mailboxes", lambda place: place.mailbox.pk),
+    Field("mailboxes:segment-change", "default_mailbox", lambda place: place.mailbox.pk),
+    Field("mailboxes:segment-change", "joining", lambda place: place.invitation.invited_by_id),
+    Field("mailboxes:segment-delete", "heir", lambda place: place.mailbox.segment_id),
 ]
 # Fields of these types name rows; a UUID that names none of ours is listed with why.
 _NAMING = (forms.ModelChoiceField, forms.UUIDField)
@@ -116,6 +139,7 @@ def test_a_successor_from_another_mailbox_of_the_same_account_is_refused(world: 
 def _forms(form: type[forms.BaseForm] = forms.BaseForm) -> Iterator[Any]:
     """Yield the forms of ours."""
     for child in form.__subclasses__():
-        if child.__module__.split(".")[0] in ("mailhub", "servers", "mailboxes") and hasattr(child, "base_fields"):
+        is_ours = child.__module__.split(".")[0] in ("mailhub", "billing", "servers", "mailboxes")
+        if is_ours and hasattr(child, "base_fields"):
             yield child
         yield from _forms(child)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def hostile_world(db: None, settings: Settings) -> World:
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
     return make_world(lambda _label: f"{PAYLOAD}{next(_numbers)}")
 
 

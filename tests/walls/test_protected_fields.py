@@ -50,14 +50,23 @@ FORMS = [
         lambda place: [place.mailbox.pk, place.incoming.pk],
         # Another account is polled at once and begins anew.
         frozenset(_CONNECTION | {"protocol", "copy_mail", "comments", "next_poll_at", "last_success_at"})
-        | {"last_failure"},
+        | {"remove_after_days", "watch_junk", "read_sent", "copy_to_sent", "folders_sought_at"}
+        | {"last_failure", "last_failure_advice"},
     ),
     Form(
         "mailboxes:outgoing-change",
         "outgoing-",
         lambda _world, place: place.outgoing,
         lambda place: [place.mailbox.pk, place.outgoing.pk],
-        frozenset(_CONNECTION | {"display_name", "from_address", "reply_to", "envelope_from", "authenticate"}),
+        frozenset(_CONNECTION | {"display_name", "from_address", "reply_to", "envelope_from", "authenticate"})
+        | {"last_failure", "last_failure_advice"},
+    ),
+    Form(
+        "mailboxes:segment-change",
+        "",
+        lambda _world, place: place.mailbox.segment,
+        lambda place: [place.mailbox.segment_id],
+        frozenset({"name", "default_mailbox_id"}),
     ),
     Form("shell:account", "", lambda world, _place: world.tenant, lambda _place: [], frozenset({"name"})),
     Form(

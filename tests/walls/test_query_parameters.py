@@ -128,3 +128,17 @@ def test_nobody_is_sent_elsewhere_after_signing_out(world: World, target: str) -
     response = browser.post(reverse("account_logout"), {"next": target})
 
     assert response["Location"] == reverse("account_login")
+
+
+@pytest.mark.parametrize("label", [A2, B1])
+def test_errors_of_a_server_of_others_are_like_those_of_one_that_is_not_there(world: World, label: str) -> None:
+    member, place, foreign = world.visitors[MEMBER], world.places[A1], world.places[label]
+    url, visits = reverse("mailboxes:error-list", args=[place.mailbox.pk]), Visits(world)
+    unknown = new_id()
+
+    for server in (foreign.incoming.pk, foreign.outgoing.pk):
+        given = visits.open(member, "GET", f"{url}?server={server}")
+        expected = visits.open(member, "GET", f"{url}?server={unknown}")
+
+        assert given.status == 404
+        assert given.told([server]) == expected.told([unknown])

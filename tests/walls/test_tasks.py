@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailboxes import tasks
+from mailboxes import reply_tasks, tasks
 from mailhub.celery import app
 from mailhub.lib.ids import new_id
 from mailhub.tenancy import tasks as tenant_tasks
@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
     "mailboxes.tasks.poll": lambda place: (place.incoming.pk, new_id()),
     "mailboxes.tasks.receive": lambda place: (place.mailbox.pk,),
+    "mailboxes.tasks.append_sent_copies": lambda place: (place.incoming.pk,),
     "mailboxes.tasks.deliver": lambda place: (place.outgoing.pk,),
+    reply_tasks.check_replies.name: lambda place: (place.outgoing.pk,),
 }
 
 

@@ -68,6 +68,12 @@ def expected_status(world: World, route: Route, visitor: Visitor, method: str, t
 
 def is_missing(world: World, visitor: Visitor, target: Target) -> bool:
     """Whether the target does not exist as far as this visitor may know."""
+    if "passkey_id" in target.ids or "token" in target.ids:
+        # Who asks proves first who they are, or is nobody at all: that is the same for every one of them.
+        return False
+    if "browser_id" in target.ids:
+        own_browsers = [one.pk for one in world.signed_in_browsers.values() if one.user == visitor.user]
+        return target.ids["browser_id"] not in own_browsers
     if "membership_id" in target.ids:
         own = [one.pk for one in world.memberships.values() if one.user == visitor.user and one.is_active]
         return target.ids["membership_id"] not in own

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -11,7 +11,10 @@ from django.conf import settings
 from django.db import models
 from django.test import Client
 
+from billing import subscribing
+from mailboxes import segments
 from mailboxes.models import (
+    Alarm,
     Attachment,
     Conversation,
     ConversationRead,
@@ -22,16 +25,24 @@ from mailboxes.models import (
     Message,
     MessageOrigin,
     OutgoingMessage,
+    PlatformUsage,
+    ReplyCheck,
+    ReplyProbe,
+    SegmentPerson,
+    SentCopy,
 )
 from mailhub import clock
+from mailhub.lib.secret import Secret
+from mailhub.people.models import SignedInBrowser
 from mailhub.tenancy import blobs
-from mailhub.tenancy.models import Membership, Tenant, User
+from mailhub.tenancy.models import Invitation, Membership, Tenant, User
 from mailhub.tenancy.permissions import Role
 from mailhub.tenancy.principal import SESSION_KEY
 from mailhub.tenancy.scope import tenant_scope, unscoped
 from servers.failures import FailureKind, Operation, ServerFailure
 from servers.models import Folder, IncomingServer, OutgoingServer, ServerError
-from tests.factories import make_incoming, make_mailbox, make_outgoing, make_person, make_tenant
+from servers.models.oauth import OAuthConsent
+from tests.factories import make_incoming, make_mailbox, make_oauth, make_outgoing, make_person, make_tenant
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
 from tests.walls.canaries import Word, canary, plant, tenant_models
 
@@ -41,6 +52,8 @@ _AGE = timedelta(days=40)
 A1, A2, B1 = "A1", "A2", "B1"
 # Labels of what belongs to no mailbox: the accounts, a person outside both, and what nobody may ever see.
 ACCOUNT_A, ACCOUNT_B, OUTSIDER, SECRET = "AT", "BT", "PX", "SX"
+# Labels of people whom the pages about people of more, or of other, accounts show.
+OF_BOTH, FORMER = "PB", "PF"
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Place:
     attachment: Attachment
     sent: OutgoingMessage
     uncertain: Delivery
+    invitation: Invitation
 
     @property
     def mailbox_name(self) -> str:
@@ -89,6 +103,8 @@ class World:
     # Whose each row is, by model and key.
     label_of: dict[tuple[str, Any], str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    # A browser in which each person is signed in too.
+    signed_in_browsers: dict[str, SignedInBrowser] = field(default_factory=dict)
     _browsers: dict[str, Client] = field(default_factory=dict)
 
     def browser(self, visitor: Visitor) -> Client:
@@ -126,6 +142,9 @@ def make_world(word: Word = canary) -> World:
     """Build it; every text of it is what `word` returns for the label of its row."""
     world = World(tenant=make_tenant(word(ACCOUNT_A)), other_tenant=make_tenant(word(ACCOUNT_B)))
     _add_people(world, word)
+    for label, tenant in ((ACCOUNT_A, world.tenant), (ACCOUNT_B, world.other_tenant)):
+        with tenant_scope(tenant.pk):
+            _plant_new_rows(world, label, word)
     access = {
         A1: [MEMBER, MEMBER_OF_BOTH_ACCOUNTS, DEACTIVATED],
         A2: [DEACTIVATED],
@@ -135,23 +154,30 @@ def make_world(word: Word = canary) -> World:
         people = [world.memberships[name] for name in access[label]]
         writer = world.memberships[STRANGER if label == B1 else OWNER]
         world.places[label] = _make_place(label, tenant, people, writer, word)
-        _plant_new_rows(world, label, word)
+        with unscoped("the walk plants canaries"):
+            _plant_new_rows(world, label, word)
     world.visitors = {one.name: one for one in _visitors(world)}
-    world.sessions = {
-        one.name: _signed_in(one.user, one.membership) for one in world.visitors.values() if one.user is not None
-    }
+    for one in world.visitors.values():
+        if one.user is not None:
+            browser = _signed_in(one.user, one.membership)
+            world.sessions[one.name], world.signed_in_browsers[one.name] = browser.session_key, browser
     return world
 
 
-def _signed_in(user: User, membership: Membership | None) -> str:
-    """Return the key of a session of this person, in this account."""
+def _signed_in(user: User, membership: Membership | None) -> SignedInBrowser:
+    """Return a browser in which this person is signed in, in this account."""
     browser = Client()
     browser.force_login(user)
     session = browser.session
+    then = clock.now() - _AGE
+    noted = SignedInBrowser.objects.create(
+        user=user, session_key=session.session_key, started_at=then, last_seen_at=then
+    )
+    session["browser"] = str(noted.pk)
     if membership is not None:
         session[SESSION_KEY] = str(membership.pk)
-        session.save()
-    return str(session.session_key)
+    session.save()
+    return noted
 
 
 def _add_people(world: World, word: Word) -> None:
@@ -171,7 +197,9 @@ def _add_people(world: World, word: Word) -> None:
             membership.is_active = False
             membership.save()
         world.memberships[name] = membership
-        _name(world, membership.user, ACCOUNT_A if tenant == world.tenant else ACCOUNT_B, word)
+        own_labels = {MEMBER_OF_BOTH_ACCOUNTS: OF_BOTH, DEACTIVATED: FORMER}
+        account = ACCOUNT_A if tenant == world.tenant else ACCOUNT_B
+        _name(world, membership.user, own_labels.get(name, account), word)
     both = world.memberships[MEMBER_OF_BOTH_ACCOUNTS].user
     world.memberships["B-owner too"] = Membership.objects.create(tenant=world.other_tenant, user=both, role=Role.OWNER)
     for tenant, label in ((world.tenant, ACCOUNT_A), (world.other_tenant, ACCOUNT_B)):
@@ -198,27 +226,33 @@ def _visitors(world: World) -> Iterator[Visitor]:
         MEMBER_OF_BOTH_ACCOUNTS: {A1},
         STRANGER: {B1},
     }
+    # Owners and administrators see the people of their account.
+    people = {OWNER: {OF_BOTH, FORMER}, ADMINISTRATOR: {OF_BOTH, FORMER}, STRANGER: {OF_BOTH}}
+    people[MEMBER_OF_BOTH_ACCOUNTS] = {OF_BOTH}
     yield Visitor(ANONYMOUS)
     for name, labels in sees.items():
         membership = world.memberships[name]
         account = of_b if name == STRANGER else of_a | of_b if name == MEMBER_OF_BOTH_ACCOUNTS else of_a
-        yield Visitor(name, membership.user, membership, frozenset(labels), frozenset(labels) | account)
-    deactivated = world.memberships[DEACTIVATED].user
-    deactivated.name, deactivated.email = canary(OUTSIDER), f"{canary(OUTSIDER)}@canary.example"
-    deactivated.save()
-    yield Visitor(DEACTIVATED, deactivated, labels=frozenset({OUTSIDER}))
+        seen = frozenset(labels) | account | people.get(name, set())
+        yield Visitor(name, membership.user, membership, frozenset(labels), seen)
+    yield Visitor(DEACTIVATED, world.memberships[DEACTIVATED].user, labels=frozenset({FORMER}))
     outside = User.objects.create_user(f"{canary(OUTSIDER)}@canary.example", "a long passphrase", name=canary(OUTSIDER))
     world.label_of["tenancy.User", outside.pk] = OUTSIDER
-    world.label_of["tenancy.User", deactivated.pk] = OUTSIDER
     yield Visitor(OUTSIDE, outside, labels=frozenset({OUTSIDER}))
 
 
 def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Membership, word: Word) -> Place:
     then = clock.now() - _AGE
-    mailbox = make_mailbox(tenant, label)
+    with tenant_scope(tenant.pk):
+        standard = subscribing.first_subscription().plan
+        subscription = subscribing.start(tenant, standard, name=label, now=then)
+        segment = segments.add(tenant, label, now=then)
+    mailbox = make_mailbox(tenant, label, segment=segment, subscription=subscription)
     incoming = make_incoming(mailbox, password=canary(SECRET), failure_count=1, last_success_at=then)
     outgoing = make_outgoing(mailbox, password=canary(SECRET), last_success_at=then)
-    spare = make_outgoing(mailbox, password=canary(SECRET), is_default=False)
+    secrets = ("client_secret", "refresh_token", "password", "access_token")
+    credential = make_oauth(mailbox, **{name: canary(SECRET) for name in secrets})
+    spare = make_outgoing(mailbox, password=canary(SECRET), is_default=False, oauth=credential)
     message = _receive(mailbox, label, word)
     conversation = conversation_of(message)
     sent = send(outgoing, writer, conversation=conversation, answers=message, text=word(label), at=then)
@@ -231,6 +265,28 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
         folder = Folder.objects.create(tenant=tenant, server=incoming, uidvalidity=7)
         MessageOrigin.objects.create(
             tenant=tenant, message=message, server=incoming, folder=folder, uidvalidity=7, identity="1"
+        )
+        SentCopy.objects.create(
+            tenant=tenant,
+            outgoing_message=sent,
+            server=incoming,
+            state=SentCopy.State.DONE,
+            not_before=then,
+            created_at=then,
+        )
+        _add_what_watches(mailbox, outgoing, sent, label=label, at=then)
+        SegmentPerson.objects.create(tenant=tenant, segment=segment, membership=people[0])
+        OAuthConsent.objects.create(
+            tenant=tenant,
+            credential=credential,
+            membership=writer,
+            outgoing_server=spare,
+            provider=credential.provider,
+            state_digest=canary(label),
+            session_digest=canary(label),
+            verifier=Secret(canary(SECRET)),
+            nonce=canary(SECRET),
+            expires_at=then,
         )
         for server in (incoming, outgoing):
             failure = ServerFailure(Operation.SIGN_IN, FailureKind.PERMANENT, label, advice=label)
@@ -249,7 +305,42 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
             attachment=message.attachments.get(),
             sent=sent,
             uncertain=_deliver(sent),
+            invitation=_invite(label, writer),
         )
+
+
+def _add_what_watches(
+    mailbox: Mailbox, outgoing: OutgoingServer, sent: OutgoingMessage, *, label: str, at: datetime
+) -> None:
+    """Add a reply check that ended, an alarm, and a day on which the platform carried mail."""
+    tenant = mailbox.tenant
+    check = ReplyCheck.objects.create(
+        tenant=tenant, mailbox=mailbox, outgoing_server=outgoing, started_at=at, finished_at=at
+    )
+    ReplyProbe.objects.create(
+        tenant=tenant,
+        check_run=check,
+        mailbox=mailbox,
+        role=ReplyProbe.Role.FROM,
+        address=f"{canary(label)}@canary.example",
+        token=canary(SECRET),
+        state=ReplyProbe.State.MISSING,
+        sent_at=at,
+    )
+    Alarm.objects.create(tenant=tenant, mailbox=mailbox, kind=Alarm.Kind.SENDS_UNSENT, raised_at=at, told_at=at)
+    # One row for each day of a tenant, and A1 and A2 have the same.
+    PlatformUsage.objects.create(tenant=tenant, on=at.date() - timedelta(days=label == A2), recipient_count=1)
+
+
+def _invite(label: str, writer: Membership) -> Invitation:
+    return Invitation.objects.create(
+        tenant_id=writer.tenant_id,
+        email=f"{canary(label)}@canary.example",
+        token_sha256=canary(label),
+        invited_by=writer,
+        created_at=clock.now() - _AGE,
+        expires_at=clock.now() + timedelta(days=400),
+    )
 
 
 def _receive(mailbox: Mailbox, label: str, word: Word) -> Message:
@@ -304,13 +395,12 @@ def _record_attempt(sent: OutgoingMessage) -> None:
 
 def _plant_new_rows(world: World, label: str, word: Word) -> None:
     """Give every row that came since the last call to this label, and plant its words there."""
-    with unscoped("the walk plants canaries"):
-        for model in tenant_models():
-            for row in model.objects.all():
-                key = (model._meta.label, row.pk)
-                if key not in world.label_of:
-                    world.label_of[key] = label
-                    plant(row, lambda: word(label))
+    for model in tenant_models():
+        for row in model.objects.all():
+            key = (model._meta.label, row.pk)
+            if key not in world.label_of:
+                world.label_of[key] = label
+                plant(row, lambda: word(label))
 
 
 def rows_by_label(world: World) -> dict[str, list[tuple[Any, ...]]]:

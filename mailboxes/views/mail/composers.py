@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from mailboxes import replying
+from mailboxes import replying, segments
 from mailboxes.addresses import Address
 from mailboxes.forms.letters import LetterForm, NewLetterForm, ReplyForm
 from mailboxes.listing import Filters
@@ -51,7 +51,9 @@ def servers_of(request: TenantRequest, mailbox: Mailbox | None = None) -> QueryS
 def new_form(request: TenantRequest, filters: Filters) -> NewLetterForm:
     """Return the form of new mail, from the mailbox whose list is open."""
     servers = servers_of(request)
-    first = servers.filter(mailbox=filters.mailbox).first() if filters.mailbox else None
+    # Where no mailbox was chosen, new mail starts from the default one of the person's segment (SPEC T8).
+    mailbox = filters.mailbox or segments.default_mailbox_of(request.principal.membership)
+    first = servers.filter(mailbox=mailbox).first() if mailbox else None
     initial = {"server": first or servers.first(), "to": request.GET.get("to", "")[:1000]}
     return NewLetterForm(initial=initial, servers=servers)
 

@@ -16,12 +16,13 @@ def conversation_of(request: TenantRequest, conversation_id: uuid.UUID) -> Conve
 
 
 def message_of(request: TenantRequest, message_id: uuid.UUID) -> Message:
-    visible = Message.objects.visible_to(request.principal.membership)
+    visible = Message.objects.visible_to(request.principal.membership).exclude(state=Message.State.PROBE)
     return get_object_or_404(visible.select_related("mailbox", "conversation", "answers"), pk=message_id)
 
 
 def outgoing_of(request: TenantRequest, outgoing_message_id: uuid.UUID) -> OutgoingMessage:
     visible = OutgoingMessage.objects.visible_to(request.principal.membership)
+    visible = visible.exclude(origin=OutgoingMessage.Origin.PROBE)
     rows = visible.select_related("mailbox", "conversation", "server", "written_by__user")
     return get_object_or_404(rows, pk=outgoing_message_id)
 

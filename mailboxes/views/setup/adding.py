@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from mailboxes.forms.adding import AddMailboxForm
 from mailboxes.forms.saving import saved
+from mailboxes.views.setup.after_saving import go_on
 from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
@@ -26,7 +27,8 @@ def mailbox_add(request: TenantRequest) -> HttpResponse:
         mailbox = form.mailbox.instance
         # The page that shows this forgets the draft; after an answer that never arrived it is still there.
         messages.success(request, _what_happens_next(form), extra_tags=draft)
-        return redirect("mailboxes:mailbox-detail", mailbox.pk)
+        servers = (one.instance for one in (form.incoming, form.outgoing) if one.is_bound)
+        return go_on(request, mailbox, *servers)
     context = {"form": form, "draft": draft}
     return render(request, "mailboxes/setup/add.html", context, status=422 if form.is_bound else 200)
 

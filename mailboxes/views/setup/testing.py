@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from mailboxes.forms.adding import INCOMING, OUTGOING
 from mailboxes.views.setup.finding import get_incoming, get_mailbox, get_outgoing
+from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
@@ -19,8 +20,10 @@ from servers.endpoints import Protocol
 from servers.forms import FirstOutgoingServerForm, IncomingServerForm, OutgoingServerForm, ServerForm
 from servers.models import IncomingServer, OutgoingServer
 from servers.probing import ProbeStep, StepState
+from servers.signing_in import deferred_sign_in
 
 _LABELS = {
+    "token": "Get an access token",
     "resolve": "Look up the host name",
     "connect": "Connect",
     "tls": "Encrypt the connection",
@@ -76,7 +79,8 @@ def incoming_test(request: TenantRequest, mailbox_id: uuid.UUID, incoming_server
         return _test_incoming_form(request, IncomingServerForm(request.POST, instance=server, prefix=INCOMING))
     if not throttling.admit_test(request.principal.user.pk):
         return _too_many(request)
-    return _result(request, probing.probe_incoming(Protocol(server.protocol), server.endpoint, server.sign_in()))
+    sign_in = deferred_sign_in(server, now=clock.now())
+    return _result(request, probing.probe_incoming(Protocol(server.protocol), server.endpoint, sign_in))
 
 
 @requires(Permission.MANAGE_MAILBOXES)
@@ -89,7 +93,8 @@ def outgoing_test(request: TenantRequest, mailbox_id: uuid.UUID, outgoing_server
         return _test_outgoing_form(request, OutgoingServerForm(request.POST, instance=server, prefix=OUTGOING))
     if not throttling.admit_test(request.principal.user.pk):
         return _too_many(request)
-    return _result(request, probing.probe_outgoing(server.endpoint, server.sign_in(), server.mail_from))
+    sign_in = deferred_sign_in(server, now=clock.now())
+    return _result(request, probing.probe_outgoing(server.endpoint, sign_in, server.mail_from))
 
 
 def _test_incoming_form(request: TenantRequest, form: IncomingServerForm) -> HttpResponse:
@@ -97,7 +102,8 @@ def _test_incoming_form(request: TenantRequest, form: IncomingServerForm) -> Htt
         return _incomplete(request, form)
     if not throttling.admit_test(request.principal.user.pk):
         return _too_many(request)
-    return _result(request, probing.probe_incoming(form.protocol, form.endpoint, form.sign_in()))
+    sign_in = form.deferred_sign_in(now=clock.now())
+    return _result(request, probing.probe_incoming(form.protocol, form.endpoint, sign_in))
 
 
 def _test_outgoing_form(request: TenantRequest, form: OutgoingServerForm) -> HttpResponse:
@@ -105,7 +111,8 @@ def _test_outgoing_form(request: TenantRequest, form: OutgoingServerForm) -> Htt
         return _incomplete(request, form)
     if not throttling.admit_test(request.principal.user.pk):
         return _too_many(request)
-    return _result(request, probing.probe_outgoing(form.endpoint, form.sign_in(), form.instance.mail_from))
+    sign_in = form.deferred_sign_in(now=clock.now())
+    return _result(request, probing.probe_outgoing(form.endpoint, sign_in, form.instance.mail_from))
 
 
 def _result(request: TenantRequest, steps: Sequence[ProbeStep]) -> HttpResponse:

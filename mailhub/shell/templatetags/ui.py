@@ -15,7 +15,7 @@ from mailhub import clock
 from mailhub.lib import times
 from mailhub.shell import fields
 from mailhub.shell.avatars import avatar_of
-from mailhub.shell.states import STATE_ICONS, state_of
+from mailhub.shell.states import STATE_ICONS, State, state_of
 from servers.models import IncomingServer, OutgoingServer
 
 register = template.Library()
@@ -59,6 +59,18 @@ def moment(context: Context, when: datetime | None) -> SafeString | str:
     if when is None:
         return "never"
     return format_html('<time datetime="{}">{}</time>', when.isoformat(), times.exact(when, times.zone_in(context)))
+
+
+@register.simple_tag(takes_context=True)
+def at(context: Context, when: datetime) -> SafeString:
+    """Show a time inside a sentence: "09:12", or with its day where that is another one; the exact time on hover."""
+    zone = times.zone_in(context)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        when.isoformat(),
+        times.exact(when, zone),
+        times.clock_time(when, now=clock.now(), zone=zone),
+    )
 
 
 @register.simple_tag
@@ -106,8 +118,14 @@ def pill(kind: str, word: str, title: str = "", url: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def health(context: Context, server: IncomingServer | OutgoingServer, url: str = "") -> SafeString:
     """Show how a server is doing, with the reason and the next try."""
-    state = state_of(server, zone=times.zone_in(context))
+    state = server_state(context, server)
     return pill(state.kind, state.word, title=state.reason, url=url)
+
+
+@register.simple_tag(takes_context=True)
+def server_state(context: Context, server: IncomingServer | OutgoingServer) -> State:
+    """Return how a server is doing in parts, for a page that says more than a pill: `{% server_state s as state %}`."""
+    return state_of(server, now=clock.now(), zone=times.zone_in(context))
 
 
 @register.simple_tag

@@ -22,7 +22,7 @@ def test_new_form_starts_at_pop3_port_110_without_encryption(owner: Client) -> N
     form = owner.get(ADD).context["form"].incoming
 
     assert (form["protocol"].value(), form["port"].value(), form["security"].value()) == ("pop3", 110, "none")
-    assert form["copy_mail"].value() is False
+    assert form["on_server"].value() == "remove"
 
 
 def test_add_creates_mailbox_and_both_servers(owner: Client, cast: Cast) -> None:

@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from mailboxes.models import Mailbox, MessageOrigin
 from mailhub import clock
+from mailhub.lib.ids import new_id
 from servers.failures import FailureKind, Operation, ServerFailure
-from servers.models import Folder, IncomingServer, OutgoingServer, ServerError
+from servers.models import Folder, IncomingServer, OutgoingServer
+from servers.standing import PauseReason
 from tests.factories import Cast, make_incoming, make_outgoing
 from tests.mailboxes.setup.typed import SECRET, incoming
 
@@ -34,7 +36,7 @@ def url(name: str, server: IncomingServer) -> str:
 
 def unchanged(**changes: str) -> dict[str, str]:
     typed = {"protocol": "imap", "host": "imap.example.com", "port": "993", "security": "tls", "username": "support"}
-    return incoming(**{**typed, "password": "", "copy_mail": "on", **changes})
+    return incoming(**{**typed, "password": "", "on_server": "keep", **changes})
 
 
 def password_of(server: IncomingServer) -> str:
@@ -76,7 +78,7 @@ def test_change_of_host_with_a_new_password_is_saved(owner: Client, server: Inco
 
 
 def test_change_makes_the_server_due_at_once(owner: Client, server: IncomingServer) -> None:
-    owner.post(url("change", server), unchanged(copy_mail="on"))
+    owner.post(url("change", server), unchanged(on_server="keep"))
 
     assert server.refreshed().next_poll_at <= clock.now()
 
@@ -123,10 +125,9 @@ def sending_password(server: OutgoingServer) -> str:
 
 
 def refuse_sign_in(server: OutgoingServer) -> None:
-    now = clock.now()
-    OutgoingServer.objects.filter(pk=server.pk).update(last_success_at=now, failure_count=1)
+    server.record_success(now=clock.now())
     failure = ServerFailure(Operation.SIGN_IN, FailureKind.SIGN_IN_REFUSED, "535 no")
-    ServerError.objects.record(server, failure, now=now)
+    server.record_failure(failure, now=clock.now())
 
 
 @pytest.mark.parametrize("is_refused", [False, True], ids=["never tried", "sign-in refused"])
@@ -264,3 +265,77 @@ def test_strangers_find_no_server(stranger: Client, server: IncomingServer, name
 def test_members_change_no_server(member: Client, server: IncomingServer, name: str) -> None:
     assert member.post(url(name, server), unchanged(password=SECRET)).status_code == 403
     assert Mailbox.objects.get(pk=server.mailbox_id).incoming_servers.get().is_active
+
+
+def refused_for_days(server: IncomingServer) -> None:
+    now = clock.now()
+    failure = ServerFailure(
+        Operation.SIGN_IN, FailureKind.SIGN_IN_REFUSED, "[AUTHENTICATIONFAILED] Invalid credentials"
+    )
+    IncomingServer.objects.filter(pk=server.pk).update(
+        poll_token=(token := new_id()), refused_since=now - timedelta(days=4), failing_since=now - timedelta(days=4)
+    )
+    server.fail_poll(token, failure, now=now)
+
+
+def test_paused_server_says_why_and_leads_to_what_mends_it(owner: Client, cast: Cast, server: IncomingServer) -> None:
+    refused_for_days(server)
+
+    page = owner.get(reverse("mailboxes:mailbox-detail", args=[cast.mailbox.pk])).content.decode()
+
+    assert f"{server.host} refused the sign-in for three days" in page
+    assert "[AUTHENTICATIONFAILED] Invalid credentials" in page
+    assert url("resume", server) in page
+    assert url("change", server) in page
+    assert url("poll", server) not in page
+
+
+def test_member_sees_the_state_and_no_buttons(member: Client, cast: Cast, server: IncomingServer) -> None:
+    refused_for_days(server)
+
+    page = member.get(reverse("mailboxes:mailbox-detail", args=[cast.mailbox.pk])).content.decode()
+
+    assert f"{server.host} refused the sign-in for three days" in page
+    assert url("resume", server) not in page
+    assert "An owner or administrator can change it." in page
+
+
+def test_try_again_ends_a_pause_and_begins_three_days_anew(owner: Client, server: IncomingServer) -> None:
+    refused_for_days(server)
+    assert server.refreshed().paused_at is not None
+
+    owner.post(url("resume", server))
+
+    resumed = server.refreshed()
+    assert (resumed.paused_at, resumed.pause_reason, resumed.refused_since) == (None, "", None)
+    assert resumed.next_poll_at <= clock.now()
+
+
+def test_changed_settings_end_a_pause_and_what_failed_before_is_forgotten(
+    owner: Client, server: IncomingServer
+) -> None:
+    refused_for_days(server)
+
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    changed = server.refreshed()
+    assert (changed.paused_at, changed.failure_count, changed.last_failure) == (None, 0, "")
+
+
+def test_pause_of_a_plan_is_ended_by_no_button_and_by_no_setting(owner: Client, server: IncomingServer) -> None:
+    server.pause(PauseReason.PLAN, now=clock.now())
+
+    answer = owner.post(url("resume", server), follow=True)
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    assert "Your plan does not include TLS for connected POP accounts" in answer.content.decode()
+    assert server.refreshed().pause_reason == PauseReason.PLAN
+
+
+def test_fetch_now_keeps_the_state_of_a_server_that_fails(owner: Client, server: IncomingServer) -> None:
+    IncomingServer.objects.filter(pk=server.pk).update(failure_count=3, next_poll_at=clock.now() + timedelta(hours=1))
+
+    owner.post(url("poll", server))
+
+    assert server.refreshed().failure_count == 3
+    assert server.refreshed().next_poll_at <= clock.now()

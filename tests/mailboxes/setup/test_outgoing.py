@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from mailboxes import changing
 from mailboxes.models import Delivery, OutgoingMessage
 from mailhub import clock
 from servers.models import OutgoingServer
+from servers.standing import PauseReason
 from tests.factories import Cast, make_outgoing
 from tests.mailboxes.setup.typed import SECRET, outgoing
 
@@ -175,13 +177,45 @@ def test_what_waits_for_a_deleted_server_fails_and_says_why(owner: Client, serve
     assert delivery.refreshed().reply_text == changing.SERVER_DELETED
 
 
-@pytest.mark.parametrize("name", ["change", "delete", "make-default", "switch", "test"])
+def test_what_follows_a_failure_follows_it_when_the_server_is_deleted_too(
+    owner: Client, server: OutgoingServer, settings: Settings
+) -> None:
+    settings.PIPELINES = {**settings.PIPELINES, "settled": ("mailboxes.handlers.record_settled",)}
+    delivery = waiting_delivery(server)
+    # Security mail: its bytes are forgotten once nobody waits for them.
+    OutgoingMessage.objects.filter(pk=delivery.outgoing_message_id).update(is_confidential=True, raw_sha256="f" * 64)
+
+    owner.post(url("delete", server))
+
+    assert delivery.refreshed().outgoing_message.raw_sha256 == ""
+
+
+@pytest.mark.parametrize("name", ["change", "delete", "make-default", "resume", "switch", "test"])
 def test_strangers_find_no_server(stranger: Client, server: OutgoingServer, name: str) -> None:
     assert stranger.post(url(name, server), unchanged(password=SECRET)).status_code == 404
     assert server.refreshed().is_active
 
 
-@pytest.mark.parametrize("name", ["change", "delete", "make-default", "switch", "test"])
+@pytest.mark.parametrize("name", ["change", "delete", "make-default", "resume", "switch", "test"])
 def test_members_change_no_server(member: Client, server: OutgoingServer, name: str) -> None:
     assert member.post(url(name, server), unchanged(password=SECRET)).status_code == 403
     assert server.refreshed().is_active
+
+
+def test_try_again_ends_a_pause_and_tries_what_waits(owner: Client, server: OutgoingServer) -> None:
+    delivery = waiting_delivery(server)
+    server.pause(PauseReason.SIGN_IN_REFUSED, now=clock.now())
+
+    owner.post(url("resume", server))
+
+    resumed = server.refreshed()
+    assert (resumed.paused_at, resumed.not_before) == (None, None)
+    assert delivery.refreshed().not_before <= clock.now()
+
+
+def test_changed_settings_end_a_pause(owner: Client, server: OutgoingServer) -> None:
+    server.pause(PauseReason.CERTIFICATE, now=clock.now())
+
+    owner.post(url("change", server), unchanged(password=SECRET))
+
+    assert server.refreshed().paused_at is None

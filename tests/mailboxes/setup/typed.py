@@ -12,6 +12,7 @@ def incoming(**changes: str) -> dict[str, str]:
         "security": "none",
         "username": "support@example.com",
         "password": SECRET,
+        "on_server": "remove",
         **changes,
     }
     return {f"incoming-{name}": value for name, value in fields.items()}

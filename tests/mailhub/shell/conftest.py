@@ -12,7 +12,9 @@ from mailhub import clock
 from mailhub.tenancy.models import Membership, Tenant, User
 from mailhub.tenancy.permissions import Role
 from mailhub.tenancy.scope import tenant_scope
+from servers.failures import FailureKind
 from servers.models import IncomingServer
+from tests.factories import make_mailbox, make_tenant
 
 PASSWORD = "a long enough passphrase"
 
@@ -30,7 +32,7 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    acme, other = Tenant.objects.create_tenant("Acme"), Tenant.objects.create_tenant("Other")
+    acme, other = make_tenant("Acme"), make_tenant("Other")
     return Cast(
         owner=_join(acme, "owner@acme.example", Role.OWNER),
         member=_join(acme, "member@acme.example", Role.MEMBER),
@@ -56,7 +58,7 @@ def add_mailbox(cast: Cast) -> Callable[..., Mailbox]:
 
     def add(name: str, *, failures: int = 0, worked_at: datetime | None = None, for_member: bool = False) -> Mailbox:
         with tenant_scope(cast.tenant.pk):
-            mailbox = Mailbox.objects.create(tenant=cast.tenant, name=name, address=f"{name.lower()}@acme.example")
+            mailbox = make_mailbox(cast.tenant, name, address=f"{name.lower()}@acme.example")
             IncomingServer.objects.create(
                 tenant=cast.tenant,
                 mailbox=mailbox,
@@ -65,6 +67,7 @@ def add_mailbox(cast: Cast) -> Callable[..., Mailbox]:
                 next_poll_at=clock.now(),
                 failure_count=failures,
                 last_failure="Sign-in refused." if failures else "",
+                last_failure_kind=FailureKind.SIGN_IN_REFUSED if failures else "",
                 last_success_at=worked_at,
             )
             if for_member:

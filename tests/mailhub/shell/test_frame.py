@@ -1,17 +1,21 @@
 """The frame of the pages: what it counts, for whom, and what it costs."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from mailboxes.models import Conversation, Mailbox
+from mailboxes.models import Alarm, Conversation, Mailbox
 from mailhub import clock
 from mailhub.shell.frame import MOST_UNREAD, Frame
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.principal import Principal
 from mailhub.tenancy.scope import tenant_scope
+from servers.failures import FailureKind
+from servers.standing import PauseReason
 from tests.mailhub.shell.conftest import Cast
 
 AddMailbox = Callable[..., Mailbox]
@@ -142,3 +146,52 @@ def test_mailbox_that_is_not_active_is_marked_in_the_side_bar(
 
     assert side_bar.count('<span class="visually-hidden">inactive</span>') == 1
     assert side_bar.index("Support") < side_bar.index("inactive</span>")
+
+
+def _fail(mailbox: Mailbox, **fields: Any) -> None:
+    with tenant_scope(mailbox.tenant_id):
+        mailbox.incoming_servers.update(**{"failure_count": 1, "last_failure_kind": FailureKind.TRANSIENT, **fields})
+
+
+def test_failure_that_passes_by_itself_is_retried_and_needs_nobody(cast: Cast, add_mailbox: AddMailbox) -> None:
+    _fail(add_mailbox("Support", worked_at=clock.now()), failing_since=clock.now() - timedelta(minutes=14))
+
+    with tenant_scope(cast.tenant.pk):
+        frame = _frame(cast.owner)
+
+        assert not frame.needs_someone
+        assert (frame.condition.kind, frame.condition.words) == ("waits", "Retrying 1 mailbox")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"failing_since": clock.now() - timedelta(minutes=16)},
+        {"last_failure_kind": FailureKind.CERTIFICATE},
+        {"last_failure_kind": FailureKind.PERMANENT},
+        {"paused_at": clock.now(), "pause_reason": PauseReason.CERTIFICATE, "failure_count": 0},
+    ],
+    ids=["fails for a while", "certificate", "permanent", "paused"],
+)
+def test_what_does_not_pass_by_itself_needs_someone(
+    cast: Cast, add_mailbox: AddMailbox, fields: dict[str, Any]
+) -> None:
+    mailbox = add_mailbox("Support", worked_at=clock.now())
+    _fail(mailbox, **fields)
+
+    with tenant_scope(cast.tenant.pk):
+        assert _frame(cast.owner).needs_someone
+        # The row says the same of itself.
+        assert mailbox.incoming_servers.get().needs_someone(clock.now())
+
+
+def test_open_alarm_needs_someone_and_a_cleared_one_does_not(cast: Cast, add_mailbox: AddMailbox) -> None:
+    mailbox = add_mailbox("Support", worked_at=clock.now())
+    with tenant_scope(cast.tenant.pk):
+        alarm = Alarm.objects.create(
+            tenant=cast.tenant, mailbox=mailbox, kind=Alarm.Kind.SENDS_UNSENT, raised_at=clock.now()
+        )
+
+        assert _frame(cast.owner).needs_someone
+        Alarm.objects.filter(pk=alarm.pk).update(cleared_at=clock.now())
+        assert not _frame(cast.owner).needs_someone

@@ -155,7 +155,7 @@ def test_too_many_wrong_passwords_are_named_so(client: Client) -> None:
     for _ in range(12):
         words = sign_in(client, "wrong")
 
-    assert "Too many wrong passwords. Wait five minutes, then try again." in words
+    assert "Too many wrong passwords or codes. Wait five minutes, then try again." in words
 
 
 @pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/password/reset/"])

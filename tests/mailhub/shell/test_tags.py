@@ -12,7 +12,9 @@ from mailhub import clock
 from mailhub.lib.times import relative
 from mailhub.shell.avatars import avatar_of
 from mailhub.shell.states import state_of
+from servers.failures import FailureKind
 from servers.models import IncomingServer, OutgoingServer
+from servers.standing import PauseReason
 
 NOW = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)
 
@@ -130,19 +132,64 @@ def test_pill_escapes_its_words() -> None:
 
 def test_failing_server_says_why_and_when_it_is_tried_again() -> None:
     server = IncomingServer(
+        host="imap.acme.example",
         failure_count=2,
-        last_failure="Sign-in refused by imap.acme.example.",
+        last_failure="[AUTHENTICATIONFAILED] Invalid credentials",
+        last_failure_kind=FailureKind.SIGN_IN_REFUSED,
+        last_failure_advice="Enter the password again.",
         last_failure_at=NOW,
+        refused_since=NOW,
         next_poll_at=NOW + timedelta(minutes=20),
     )
 
-    state = state_of(server, zone=UTC)
+    state = state_of(server, now=NOW, zone=UTC)
 
-    assert (state.kind, state.word) == ("needs", "Failing")
+    assert (state.kind, state.word) == ("needs", "Sign-in refused")
     assert state.reason == (
-        "Sign-in refused by imap.acme.example. Last tried Tue 3 Mar 2026, 09:12 UTC. "
-        "Next try Tue 3 Mar 2026, 09:32 UTC."
+        "Sign-in refused by imap.acme.example since 09:12: [AUTHENTICATIONFAILED] Invalid credentials. "
+        "Next try 09:32. Enter the password again."
     )
+
+
+def test_paused_server_says_since_when_and_why_and_is_tried_no_more() -> None:
+    server = IncomingServer(
+        host="imap.acme.example",
+        failure_count=200,
+        last_failure="[AUTHENTICATIONFAILED] Invalid credentials",
+        last_failure_kind=FailureKind.SIGN_IN_REFUSED,
+        paused_at=NOW,
+        pause_reason=PauseReason.SIGN_IN_REFUSED,
+        next_poll_at=NOW + timedelta(minutes=20),
+    )
+
+    state = state_of(server, now=NOW + timedelta(days=2), zone=UTC)
+
+    assert (state.kind, state.word) == ("needs", "Paused")
+    assert state.trouble is not None and state.trouble.next_try_at is None
+    assert state.reason == (
+        "imap.acme.example refused the sign-in for three days, so it is asked no more since Tue 3 Mar, 09:12: "
+        "[AUTHENTICATIONFAILED] Invalid credentials. Enter the password again."
+    )
+
+
+def test_server_paused_by_the_plan_says_so_and_cannot_be_tried() -> None:
+    server = IncomingServer(paused_at=NOW, pause_reason=PauseReason.PLAN, next_poll_at=NOW)
+
+    state = state_of(server, now=NOW, zone=UTC)
+
+    assert state.reason.startswith("Your plan does not include TLS for connected POP accounts since 09:12.")
+    assert not state.may_try_again
+
+
+@pytest.mark.parametrize(("minutes", "kind"), [(1, "waits"), (14, "waits"), (15, "needs")])
+def test_short_failure_that_passes_by_itself_needs_nobody(minutes: int, kind: str) -> None:
+    server = OutgoingServer(
+        host="smtp.acme.example", failure_count=1, last_failure_kind=FailureKind.TRANSIENT, failing_since=NOW
+    )
+
+    state = state_of(server, now=NOW + timedelta(minutes=minutes), zone=UTC)
+
+    assert (state.kind, state.word) == (kind, "Retrying")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +198,9 @@ def test_failing_server_says_why_and_when_it_is_tried_again() -> None:
         (OutgoingServer(last_success_at=NOW), "works"),
         (OutgoingServer(), "news"),
         (OutgoingServer(is_active=False), "off"),
-        (OutgoingServer(failure_count=1, last_failure="No route."), "needs"),
+        (OutgoingServer(failure_count=1, last_failure_kind=FailureKind.TRANSIENT), "waits"),
+        (OutgoingServer(failure_count=1, last_failure_kind=FailureKind.CERTIFICATE), "needs"),
+        (OutgoingServer(failure_count=1, last_failure_kind=FailureKind.INTERNAL), "waits"),
     ],
 )
 def test_health_maps_to_a_kind_of_state(server: OutgoingServer, kind: str) -> None:

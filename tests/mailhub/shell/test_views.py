@@ -62,7 +62,7 @@ def test_first_steps_mark_the_mailbox_that_exists_as_done(
 
     assert [(step.name, step.is_done, step.is_next) for step in steps] == [
         ("mailbox", True, False),
-        ("incoming", False, True),
+        ("check", False, True),
         ("message", False, False),
     ]
 

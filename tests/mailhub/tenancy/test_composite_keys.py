@@ -86,3 +86,16 @@ def test_the_check_reports_a_wall_that_is_missing() -> None:
 
     assert "mailhub.E002" in problems
     assert composite_keys.missing(connection) == set()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no such triggers.")
+def test_triggers_go_before_a_migration_and_come_back_after_it() -> None:
+    before = composite_keys.installed_names(connection)
+
+    composite_keys.uninstall_triggers(connection)
+    between = composite_keys.installed_names(connection)
+    composite_keys.install(connection)
+
+    assert before
+    assert between == set()
+    assert composite_keys.installed_names(connection) == before

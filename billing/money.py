@@ -1,0 +1,33 @@
+"""Amounts of money: whole minor units and a currency (ISO 4217), never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+# Currencies without a hundredth part; all others that we know have two digits.
+_DIGITS = {"JPY": 0, "KRW": 0}
+
+
+@dataclass(frozen=True)
+class Money:
+    """So many minor units (cents) of a currency."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        sign, digits = _SIGNS.get(self.currency, self.currency), _DIGITS.get(self.currency, 2)
+        if not digits:
+            return f"{sign} {self.minor:,}"
+        whole, rest = divmod(abs(self.minor), 10**digits)
+        return f"{'-' if self.minor < 0 else ''}{sign} {whole:,}.{rest:0{digits}}"
+
+    def __mul__(self, count: int) -> Money:
+        return Money(self.minor * count, self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        """Raise ValueError for an amount in another currency."""
+        if self.currency != other.currency:
+            raise ValueError(f"{self} and {other} have different currencies.")
+        return Money(self.minor + other.minor, self.currency)
