@@ -1,4 +1,7 @@
-"""The built-in table of providers, with the servers that they name in their instructions for mail programs.
+"""The built-in table of providers: servers, particulars, and what they want in SPF and DKIM records.
+
+It was written down from what is generally known of them, not fetched from anywhere: a provider may change any of it, so
+the connection test and the look at the records have the last word.
 
 The first entry with a matching ending of a mail exchange counts, so a longer ending stands before a shorter one.
 """

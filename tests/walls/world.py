@@ -170,6 +170,7 @@ def _signed_in(user: User, membership: Membership | None) -> SignedInBrowser:
     browser.force_login(user)
     session = browser.session
     then = clock.now() - _AGE
+    assert session.session_key is not None
     noted = SignedInBrowser.objects.create(
         user=user, session_key=session.session_key, started_at=then, last_seen_at=then
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -93,15 +94,9 @@ def test_a_name_that_another_message_has_by_now_removes_nothing_that_is_not_stor
     maildrop = Pop3Maildrop(raws=[numbered_mail(1)], uidls=["a"])
     with tenant_scope(office.tenant.pk), scripted_server(maildrop.script(), settings) as server:
         incoming = office.incoming_from(server.endpoint(), Protocol.POP3, copy_mail=True)
-        polled = FolderOffice(
-            office.tenant,
-            office.person,
-            office.mailbox,
-            None,
-            None,
-            incoming,
-            None,  # type: ignore[arg-type]
-        )
+        # The maildrop stands in for the real servers, and nobody sends.
+        no_server: Any = None
+        polled = FolderOffice(office.tenant, office.person, office.mailbox, no_server, no_server, incoming, no_server)
         polled.change(remove_after_days=3)
         polled.poll()
         maildrop.raws = [numbered_mail(2)]

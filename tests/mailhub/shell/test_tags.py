@@ -165,7 +165,8 @@ def test_paused_server_says_since_when_and_why_and_is_tried_no_more() -> None:
     state = state_of(server, now=NOW + timedelta(days=2), zone=UTC)
 
     assert (state.kind, state.word) == ("needs", "Paused")
-    assert state.trouble is not None and state.trouble.next_try_at is None
+    assert state.trouble is not None
+    assert state.trouble.next_try_at is None
     assert state.reason == (
         "imap.acme.example refused the sign-in for three days, so it is asked no more since Tue 3 Mar, 09:12: "
         "[AUTHENTICATIONFAILED] Invalid credentials. Enter the password again."

@@ -72,7 +72,7 @@ def test_two_processes_never_claim_the_same_server(tenant: Tenant) -> None:
         {"failure_count": 2, "last_failure_kind": FailureKind.SIGN_IN_REFUSED},
         {"failure_count": 2, "last_failure_kind": FailureKind.CERTIFICATE},
     ],
-    ids=str,
+    ids=["off", "pop3", "paused", "never worked", "waiting", "refused", "certificate"],
 )
 def test_what_cannot_be_watched_is_not_claimed(tenant: Tenant, unlike: dict[str, Any]) -> None:
     make_watchable(tenant, 993, **unlike)
@@ -93,7 +93,7 @@ def test_a_server_of_a_mailbox_that_is_switched_off_is_not_claimed(tenant: Tenan
         {"failure_count": 2, "last_failure_kind": FailureKind.TRANSIENT},
         {"supports_idle": False, "watch_not_before": clock.now() - timedelta(seconds=1)},
     ],
-    ids=str,
+    ids=["after a failure that passes", "asked again"],
 )
 def test_what_may_work_again_is_claimed(tenant: Tenant, like: dict[str, Any]) -> None:
     server = make_watchable(tenant, 993, **like)
