@@ -15,7 +15,7 @@ def safe_filename(name: str, fallback: str) -> str:
     last = clean_header(name).replace("\\", "/").rstrip("/").rpartition("/")[2]
     cleaned = _INVISIBLE.sub("", _FORBIDDEN.sub("_", last))
     # A leading dot hides a file; Windows drops dots and spaces at the end, and with them a check of the extension.
-    stem = cleaned.strip(". ")
+    stem = _ENDS.sub("", cleaned)
     if not stem:
         return fallback
     if _RESERVED.match(stem):
@@ -37,10 +37,11 @@ def _shortened(name: str) -> str:
         stem, extension = name, ""
     ending = f"{dot}{extension}" if extension else ""
     room = MAX_FILENAME_BYTES - len(ending.encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + ending
+    return _ENDS.sub("", stem.encode()[:room].decode("utf-8", "ignore")) + ending
 
 
 _MAX_EXTENSION_BYTES = 20
+_ENDS = re.compile(r"^[\s.]+|[\s.]+\Z")
 _FORBIDDEN = re.compile(r'[<>:"|?*/]')
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """File names and inline pictures (SECURITY TC3)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailboxes.filenames import MAX_FILENAME_BYTES, may_show_inline, safe_filename
@@ -39,6 +39,7 @@ def test_b037_long_file_name_is_cut_and_keeps_its_extension(character: str) -> N
 
 
 @given(st.text())
+@example("0\xa0\\")
 def test_any_name_is_safe_afterwards(name: str) -> None:
     safe = safe_filename(name, "fallback")
 

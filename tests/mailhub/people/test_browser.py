@@ -87,7 +87,7 @@ def test_an_app_is_set_up_and_its_code_signs_in(
 ) -> None:
     page = new_page(viewport, person=cast.member)
     page.goto(reverse("people:security"))
-    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("link", name="Set up", exact=True).click()
     prove(page)
     expect(page.locator("img.qr")).to_be_visible()
     assert page.locator("img.qr").evaluate("image => image.complete && image.naturalWidth > 0")
