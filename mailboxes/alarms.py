@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from mailboxes.models import Alarm, Delivery
+from mailboxes.models import Alarm, Delivery, OutgoingMessage
 from mailboxes.models.alarms import ALARM_AFTER
 from servers.failures import FailureKind
 from servers.models import IncomingServer
@@ -113,7 +113,9 @@ def _unsent(now: datetime) -> list[Finding]:
     since = now - ALARM_AFTER
     may_send = Q(server__is_active=True, server__paused_at=None, server__mailbox__is_active=True)
     is_idle = Q(server__failure_count=0) & ~Q(server__last_success_at__gt=since) & ~Q(server__not_before__gt=since)
-    rows = Delivery.objects.due(since).filter(may_send, is_idle).order_by()
+    # A probe that is not sent is the result of its check, and mail of nobody.
+    is_no_probe = ~Q(outgoing_message__origin=OutgoingMessage.Origin.PROBE)
+    rows = Delivery.objects.due(since).filter(may_send, is_idle, is_no_probe).order_by()
     counts = rows.values_list("tenant_id", "server__mailbox_id").annotate(Count("pk"))
     return [
         Finding(tenant_id, mailbox_id, Alarm.Kind.SENDS_UNSENT, _UNSENT.format(count=_recipients(count)))

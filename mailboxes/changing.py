@@ -78,9 +78,11 @@ def deactivate(mailbox: Mailbox, *, now: datetime) -> None:
 def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer] = (), now: datetime) -> None:
     """Save the settings and poll at once; the outgoing servers of `also_for` sign in in the same way from now on.
 
-    Raises IntegrityError when another mailbox fetches this account meanwhile.
+    A connected POP account pauses or goes on as its encryption is part of the plan or not. Raises IntegrityError
+    when another mailbox fetches this account meanwhile.
     """
     with transaction.atomic():
+        subscription = following_plans.lock_plan(server.mailbox_id)
         before = IncomingServer.objects.select_for_update().get(pk=server.pk)
         save_credential_of(server)
         server.save(update_fields=_INCOMING_SETTINGS)
@@ -88,6 +90,7 @@ def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer
             _start_anew(server)
         keeping.follow(before, server, now=now)
         server.make_due(now=now)
+        following_plans.follow_settings(server, subscription, now=now)
         for outgoing in also_for:
             _sign_in_as(outgoing, server, now=now)
         forget_unused_credentials(server.mailbox_id)

@@ -44,7 +44,9 @@ def claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int) 
 
 
 def _claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int, most: int) -> list[DeliveryAttempt]:
-    due = Delivery.objects.filter(server=server).due(now).order_by("not_before", "id")
+    # It may have been switched off, or its mailbox deleted, since the run began.
+    may_send = OutgoingServer.objects.sending().filter(pk=server.pk)
+    due = Delivery.objects.filter(server=server, server__in=may_send).due(now).order_by("not_before", "id")
     by_message: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
     for delivery in due[:most]:
         by_message[delivery.outgoing_message_id].append(delivery)

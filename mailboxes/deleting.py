@@ -3,12 +3,22 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 
-from mailboxes import changing, rescuing, segments
-from mailboxes.models import Conversation, Mailbox, Message, MessageOrigin, OutgoingMessage, SentCopy
+from mailboxes import changing, rescuing, segments, tasks
+from mailboxes.models import (
+    Alarm,
+    Conversation,
+    Mailbox,
+    MailboxAccess,
+    Message,
+    MessageOrigin,
+    OutgoingMessage,
+    SentCopy,
+)
 from servers.credentials import forget_unused_credentials
-from servers.models import IncomingServer
+from servers.models import IncomingServer, OutgoingServer
 
 
 def what_goes_with(mailbox: Mailbox) -> list[str]:
@@ -31,13 +41,47 @@ def _sent_by_people(mailbox: Mailbox) -> QuerySet[OutgoingMessage]:
 def delete(mailbox: Mailbox, *, successor: Mailbox | None = None, now: datetime) -> None:
     """Delete the mailbox, its servers and its mail. What is on the servers stays there.
 
-    `successor` becomes the default of its segment in its place; raises SuccessorNeeded when it is missing.
+    Nobody sees it any more at once, and its name and its accounts are free; the rows are removed in the background,
+    because that may take minutes. `successor` becomes the default of its segment in its place; raises SuccessorNeeded
+    when it is missing.
     """
     rescuing.give_up_waiting(mailbox, now=now)
     with transaction.atomic():
-        segments.let_go(mailbox, successor=successor)
-        changing.deactivate(mailbox, now=now)
-        mailbox.delete()
+        going = Mailbox.objects.select_for_update(of=("self",)).filter(pk=mailbox.pk).first()
+        if going is None:
+            return  # Somebody else was quicker.
+        segments.let_go(going, successor=successor)
+        changing.deactivate(going, now=now)
+        _close_servers(going)
+        _close_alarms(going, now=now)
+        MailboxAccess.objects.filter(mailbox=going).delete()
+        Mailbox.objects.filter(pk=going.pk).update(deleted_at=now, name=f"deleted {going.pk}", direct_token=None)
+        tasks.remove_deleted_mailbox.ring(going.tenant_id, going.pk)
+
+
+def _close_servers(mailbox: Mailbox) -> None:
+    """Take leases and secrets from the servers, and let another mailbox have their accounts.
+
+    A poll that is under way has lost its lease and stores nothing more.
+    """
+    closed = {"is_active": False, "password": None, "oauth": None, "paused_at": None, "pause_reason": ""}
+    IncomingServer.objects.filter(mailbox=mailbox).update(
+        **closed,
+        # Unique beside every host, and no account of anybody.
+        username=Cast("pk", CharField(max_length=36)),
+        poll_token=None,
+        poll_started=False,
+        poll_lease_until=None,
+        watch_token=None,
+        watch_lease_until=None,
+        watched_since=None,
+    )
+    OutgoingServer.objects.filter(mailbox=mailbox).update(**closed)
+    forget_unused_credentials(mailbox.pk)
+
+
+def _close_alarms(mailbox: Mailbox, *, now: datetime) -> None:
+    Alarm.objects.filter(mailbox=mailbox, cleared_at=None).update(cleared_at=now)
 
 
 def what_goes_with_incoming(server: IncomingServer) -> list[str]:

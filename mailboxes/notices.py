@@ -35,7 +35,8 @@ _MOST = 200
 def tell(*, now: datetime) -> None:
     """Tell of every pause and alarm that nobody was told of. Runs under `unscoped`."""
     for model in (IncomingServer, OutgoingServer):
-        untold = model.objects.filter(paused_at__isnull=False, told_at=None).select_related("mailbox")
+        untold = model.objects.filter(paused_at__isnull=False, told_at=None, mailbox__deleted_at=None)
+        untold = untold.select_related("mailbox")
         for server in untold.order_by("paused_at")[:_MOST]:
             _safely(tell_of_pause, server, now=now)
     by_tenant: defaultdict[int, list[Alarm]] = defaultdict(list)

@@ -116,7 +116,9 @@ def try_again(server: OutgoingServer, *, now: datetime) -> None:
 
 
 def _wake(server: OutgoingServer, *, now: datetime) -> None:
-    # All of it has waited only since now: what was switched off until this moment raises no alarm.
+    # All of it has waited only since now: what was switched off until this moment raises no alarm. `not_before` is when
+    # a server is tried again and nothing that a person chose: whoever is woken early may be refused once more, or put
+    # off once more by the daily limit of the platform's server.
     Delivery.objects.filter(server=server, state__in=Delivery.WAITING).update(not_before=now)
     tasks.deliver.ring(server.tenant_id, server.pk)
 

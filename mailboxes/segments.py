@@ -67,7 +67,9 @@ def people_elsewhere(segment: Segment) -> models.QuerySet[Membership]:
 
 def with_counts() -> models.QuerySet[Segment]:
     """Return all segments, each with its default mailbox and `mailbox_count`."""
-    return Segment.objects.select_related("default_mailbox").annotate(mailbox_count=Count("mailboxes"))
+    return Segment.objects.select_related("default_mailbox").annotate(
+        mailbox_count=Count("mailboxes", filter=Q(mailboxes__deleted_at=None))
+    )
 
 
 def take_in(mailbox: Mailbox) -> None:
@@ -121,7 +123,7 @@ def delete(segment: Segment, *, heir: Segment | None) -> None:
         if heir is None or heir.pk == segment.pk:
             raise LastSegment("An account keeps one segment at least.")
         moving = list(Mailbox.objects.filter(segment=segment).order_by("created_at", "id"))
-        Mailbox.objects.filter(segment=segment).update(segment=heir)
+        Mailbox.with_deleted.filter(segment=segment).update(segment=heir)
         SegmentPerson.objects.filter(segment=segment).update(segment=heir)
         segment.delete()
         for mailbox in moving[:1]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Min
 from django.db.models.functions import Now
 
 from mailboxes.identifiers import identifier_key, provider_identifiers
@@ -50,11 +50,25 @@ def outcome_of(reply: Reply, delivery: Delivery, *, now: datetime) -> Outcome:
 def waiting(
     delivery: Delivery, text: str, *, now: datetime, code: int | None = None, enhanced_status: str = ""
 ) -> Outcome:
-    """Try again later; a message that waited for four days is given up."""
-    if now - delivery.outgoing_message.created_at > GIVE_UP_AFTER:
+    """Try again later; a message is given up four days after it was first tried.
+
+    However long it waited for that first try: on the platform's daily limit, or in a mailbox that was not active.
+    """
+    if _first_tried_at(delivery, now=now) < now - GIVE_UP_AFTER:
         return Outcome(_State.FAILED, f"Given up after {GIVE_UP_AFTER.days} days. {text}", code, enhanced_status)
     wait = _WAITS[min(delivery.attempt_count, len(_WAITS) - 1)]
     return Outcome(_State.DEFERRED, text, code, enhanced_status, not_before=now + wait)
+
+
+def _first_tried_at(delivery: Delivery, *, now: datetime) -> datetime:
+    # Nothing is tried before it is written, and this is known without a look at the attempts.
+    created_at: datetime = delivery.outgoing_message.created_at
+    if now - created_at <= GIVE_UP_AFTER:
+        return created_at
+    if not delivery.attempt_count:
+        return now
+    tries = DeliveryAttempt.objects.filter(outgoing_message=delivery.outgoing_message_id)
+    return tries.aggregate(first=Min("started_at"))["first"] or now
 
 
 def settle(

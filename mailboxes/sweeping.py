@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 
-from mailboxes import appending, claiming, rescuing
+from mailboxes import appending, claiming, emptying, rescuing
 from mailboxes.models import Delivery, Message, OutgoingMessage
 from mailhub.tenancy import blobs
 from mailhub.tenancy.models import Tenant
@@ -27,6 +27,7 @@ class ForgottenWork:
     servers_to_deliver: set[tuple[int, uuid.UUID]]
     mailboxes_to_receive: set[tuple[int, uuid.UUID]]
     servers_to_append_to: set[tuple[int, uuid.UUID]]
+    mailboxes_to_empty: set[tuple[int, uuid.UUID]]
 
 
 def forgotten_work(*, now: datetime) -> ForgottenWork:
@@ -46,6 +47,7 @@ def forgotten_work(*, now: datetime) -> ForgottenWork:
             .values_list("tenant_id", "server_id")
             .distinct()
         ),
+        mailboxes_to_empty=set(emptying.waiting().values_list("tenant_id", "pk")),
     )
 
 

@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from mailboxes import alarms, appending, delivering, notices, polling, receiving, sweeping
+from mailboxes import alarms, appending, delivering, emptying, notices, polling, receiving, sweeping
 from mailhub import clock
 from mailhub.pulse import heartbeat
 from mailhub.tenancy.scope import unscoped
@@ -60,6 +60,13 @@ def deliver(tenant_id: int, outgoing_server_id: str) -> None:
         deliver.ring(tenant_id, outgoing_server_id)
 
 
+@shared_task(base=TenantTask)
+def remove_deleted_mailbox(tenant_id: int, mailbox_id: str) -> None:
+    """Remove the rows of a mailbox that somebody deleted."""
+    if emptying.empty(uuid.UUID(mailbox_id)):
+        remove_deleted_mailbox.ring(tenant_id, mailbox_id)
+
+
 @shared_task(base=Bell)
 def sweep() -> None:
     """Find what lost bells and dead workers left, and ring for it."""
@@ -71,6 +78,8 @@ def sweep() -> None:
         receive.ring(tenant_id, mailbox_id)
     for tenant_id, server_id in found.servers_to_append_to:
         append_sent_copies.ring(tenant_id, server_id)
+    for tenant_id, mailbox_id in found.mailboxes_to_empty:
+        remove_deleted_mailbox.ring(tenant_id, mailbox_id)
 
 
 @shared_task(base=Bell)

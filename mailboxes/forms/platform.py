@@ -28,7 +28,7 @@ class PlatformServerForm(forms.ModelForm):  # type: ignore[type-arg]
             "reply_to": "Reply-To",
         }
         help_texts: ClassVar = {
-            "display_name": "Correspondents see it beside the address.",
+            "display_name": "The name that recipients see before the address.",
             "name": "Your people see it where they choose how to send.",
             "reply_to": "Where answers go, if not to the From address.",
         }

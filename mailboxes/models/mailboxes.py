@@ -6,7 +6,7 @@ import base64
 import secrets
 import uuid
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -34,8 +34,15 @@ class MailboxQuerySet(TenantQuerySet):
         return mine.filter(Q(is_open=True) | Exists(granted))
 
 
-class MailboxManager(TenantManager.from_queryset(MailboxQuerySet)):  # type: ignore[misc]
-    pass
+class EveryMailboxManager(TenantManager.from_queryset(MailboxQuerySet)):  # type: ignore[misc]
+    """Sees also the mailboxes that were deleted and whose rows are being removed."""
+
+
+class MailboxManager(EveryMailboxManager):
+    """Sees the mailboxes that are there for people: a deleted one is gone at once."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class Mailbox(TenantModel):
@@ -65,7 +72,12 @@ class Mailbox(TenantModel):
     receive_token = models.UUIDField(null=True, editable=False)
     receive_lease_until = models.DateTimeField(null=True, editable=False)
 
+    # Somebody deleted it: nobody sees it any more, and its rows are removed in the background (mailboxes.emptying). Its
+    # name is free, and its servers are switched off.
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
     objects: ClassVar[MailboxManager] = MailboxManager()
+    with_deleted: ClassVar[EveryMailboxManager] = EveryMailboxManager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -78,6 +90,9 @@ class Mailbox(TenantModel):
             models.UniqueConstraint(
                 fields=["direct_token"], condition=Q(direct_token__isnull=False), name="direct_token_once"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="mailbox_deleted"),
         ]
 
     def __str__(self) -> str:
@@ -123,5 +138,6 @@ class OfMailboxQuerySet(TenantQuerySet):
         """Rows of the mailboxes that this person may use."""
         mine = self.filter(tenant_id=membership.tenant_id)
         if membership.sees_every_mailbox:
-            return mine
+            # Few or none are deleted, so this costs less than naming all others.
+            return mine.exclude(mailbox__in=Mailbox.with_deleted.filter(deleted_at__isnull=False))
         return mine.filter(mailbox__in=Mailbox.objects.visible_to(membership))

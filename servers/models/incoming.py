@@ -51,7 +51,7 @@ class IncomingServerQuerySet(TenantQuerySet):
         for server in self._due_by_turns(free, now, most=settings.POLLS_PER_TENANT)[:limit]:
             token = uuid.uuid4()
             lease = {"poll_token": token, "poll_started": False, "poll_lease_until": Now() + POLL_LEASE}
-            if self.filter(free, pk=server.pk, next_poll_at__lte=now).update(**lease):
+            if self.filter(free, pk=server.pk, is_active=True, next_poll_at__lte=now).update(**lease):
                 server.poll_token = token
                 claimed.append(server)
         return claimed

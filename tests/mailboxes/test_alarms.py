@@ -40,11 +40,14 @@ def _look() -> list[tuple[uuid.UUID, str]]:
         return list(Alarm.objects.filter(cleared_at=None).values_list("mailbox_id", "kind"))
 
 
-def _wait_for(server: OutgoingServer, recipients: int = 1, **fields: Any) -> None:
+def _wait_for(
+    server: OutgoingServer, recipients: int = 1, *, origin: str = OutgoingMessage.Origin.PERSON, **fields: Any
+) -> None:
     message = OutgoingMessage(
         tenant_id=server.tenant_id,
         mailbox_id=server.mailbox_id,
         server=server,
+        origin=origin,
         message_id=f"<{uuid.uuid4()}@example.com>",
         from_address="support@example.com",
         size=10,
@@ -134,6 +137,12 @@ def test_mail_that_waits_for_a_known_reason_raises_none(
     mailbox: Mailbox, server: dict[str, Any], delivery: dict[str, Any]
 ) -> None:
     _wait_for(make_outgoing(mailbox, **server), **delivery)
+
+    assert _look() == []
+
+
+def test_a_probe_that_waits_raises_none(mailbox: Mailbox) -> None:
+    _wait_for(make_outgoing(mailbox), origin=OutgoingMessage.Origin.PROBE)
 
     assert _look() == []
 

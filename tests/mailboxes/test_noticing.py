@@ -52,6 +52,8 @@ def test_a_server_whose_poll_is_running_stays_due_and_is_rung_for_once_it_is_ove
     [running] = rung
     assert running.poll_token is not None
 
+    with unscoped("a poll begins"):
+        assert running.begin_poll(running.poll_token)
     bells.make_due([server.pk])
     while_running = bells.ring([server.pk])
     with unscoped("a poll ends"):
@@ -59,6 +61,36 @@ def test_a_server_whose_poll_is_running_stays_due_and_is_rung_for_once_it_is_ove
     afterwards = bells.ring([server.pk])
 
     assert (while_running, afterwards) == ({server.pk}, set())
+    assert len(rung) == 2
+
+
+@pytest.mark.parametrize("has_lease", [False, True], ids=["nobody asks", "the bell was lost"])
+def test_a_notice_does_not_hide_since_when_a_server_is_overdue(bells: PollBells, *, has_lease: bool) -> None:
+    overdue_since = clock.now() - timedelta(minutes=20)
+    server = make_incoming(make_mailbox(make_tenant()), next_poll_at=overdue_since)
+    if has_lease:
+        bells.ring([server.pk])
+
+    bells.make_due([server.pk])
+
+    with unscoped("a test looks"):
+        assert server.refreshed().next_poll_at == overdue_since
+
+
+def test_a_notice_during_the_poll_of_an_overdue_server_is_followed_by_another_poll(
+    bells: PollBells, rung: list[IncomingServer]
+) -> None:
+    server = make_incoming(make_mailbox(make_tenant()), next_poll_at=clock.now() - timedelta(minutes=20))
+    bells.ring([server.pk])
+    [running] = rung
+    assert running.poll_token is not None
+
+    with unscoped("a poll begins, hears of more and ends"):
+        assert running.begin_poll(running.poll_token)
+        bells.make_due([server.pk])
+        running.end_poll(running.poll_token, now=clock.now(), more=False)
+
+    bells.ring([server.pk])
     assert len(rung) == 2
 
 

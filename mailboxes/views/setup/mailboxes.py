@@ -126,7 +126,7 @@ def mailbox_delete(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpRespons
     form = DeleteMailboxForm(mailbox, request.POST if request.method == "POST" else None)
     now = clock.now()
     if form.is_valid() and saved(form, lambda: deleting.delete(mailbox, successor=form.chosen_successor, now=now)):
-        messages.success(request, f"{mailbox} was deleted.")
+        messages.success(request, f"{mailbox} is deleted in the background. Nobody sees it any more.")
         return redirect("mailboxes:mailbox-list")
     context = section(request, mailbox, goes=deleting.what_goes_with(mailbox), form=form)
     return render(request, "mailboxes/setup/delete.html", context, status=422 if form.is_bound else 200)

@@ -14,7 +14,5 @@ def refresh_seconds(mailbox: Mailbox, incoming: IncomingServer | None, *, now: d
     """Return the pause in seconds: a short one while a poll is about to say something that the person waits for."""
     if incoming is None or not mailbox.is_active or not incoming.is_active:
         return USUAL_SECONDS
-    is_awaited = incoming.health != Health.PAUSED and (
-        incoming.health == Health.NEW or incoming.next_poll_at <= now
-    )
+    is_awaited = incoming.health != Health.PAUSED and (incoming.health == Health.NEW or incoming.next_poll_at <= now)
     return SOON_SECONDS if is_awaited else USUAL_SECONDS

@@ -5,10 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.models import Feature, Plan
-from mailboxes import polling, receiving
+from mailboxes import changing, polling, receiving
 from mailboxes.models import Message, MessageOrigin
 from mailhub import clock
 from servers.models import Folder, IncomingServer
+from servers.standing import PauseReason
 from tests.factories import Cast, make_incoming
 from tests.mailboxes.mail.factories import make_raw, receive
 from tests.mailboxes.setup.typed import SECRET, incoming
@@ -196,6 +197,37 @@ def test_deleting_asks_first(owner: Client, connected: IncomingServer) -> None:
     owner.get(url("incoming-delete", connected))
 
     assert IncomingServer.objects.filter(pk=connected.pk).exists()
+
+
+def test_an_account_that_the_plan_paused_goes_on_once_it_is_not_encrypted_any_more(
+    owner: Client, cast: Cast, connected: IncomingServer
+) -> None:
+    set_features(cast, [])
+    connected.pause(PauseReason.PLAN, now=clock.now())
+
+    owner.post(url("connected-change", connected), account(port="110", security="none"))
+
+    changed = connected.refreshed()
+    assert (changed.security, changed.paused_at, changed.pause_reason) == ("none", None, "")
+
+
+def test_an_account_that_stays_encrypted_stays_paused_by_the_plan(cast: Cast, connected: IncomingServer) -> None:
+    set_features(cast, [])
+    connected.pause(PauseReason.PLAN, now=clock.now())
+
+    changing.change_incoming(connected.refreshed(), now=clock.now())
+
+    assert connected.refreshed().pause_reason == PauseReason.PLAN
+
+
+def test_an_account_that_becomes_encrypted_is_paused_where_the_plan_went_meanwhile(
+    cast: Cast, connected: IncomingServer
+) -> None:
+    set_features(cast, [])
+
+    changing.change_incoming(connected.refreshed(), now=clock.now())
+
+    assert connected.refreshed().pause_reason == PauseReason.PLAN
 
 
 def test_the_primary_server_can_be_deleted_and_another_be_added(owner: Client, cast: Cast) -> None:

@@ -155,7 +155,7 @@ def test_delete_wants_the_name_typed(owner: Client, cast: Cast, confirm: str) ->
     assert Mailbox.objects.filter(pk=cast.mailbox.pk).exists()
 
 
-def test_delete_removes_mailbox_and_servers(owner: Client, cast: Cast) -> None:
+def test_delete_takes_the_mailbox_away(owner: Client, cast: Cast) -> None:
     make_incoming(cast.mailbox)
     make_outgoing(cast.mailbox)
 
