@@ -28,7 +28,7 @@ class OutgoingServerForm(ServerForm):
             "name", "from_address", "display_name", "reply_to", "envelope_from",
             "host", "port", "security", "authenticate", "username",
         ]  # fmt: skip
-        labels: ClassVar = {"security": "Encryption", "authenticate": "Sign in with user name and password"}
+        labels: ClassVar = {"security": "Encryption", "authenticate": "Sign in to this server"}
         help_texts: ClassVar = {
             "name": "For you to recognise it by. Without one, its From address is shown.",
             "from_address": "The address that recipients see. Their answers must arrive in this mailbox.",

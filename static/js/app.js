@@ -52,6 +52,13 @@
     document.dispatchEvent(new CustomEvent("toast", { detail }));
   });
 
+  // --- Tabs that do not all fit: the current one is never behind the edge --------------------------------------------
+
+  for (const tabs of document.querySelectorAll(".tabs")) {
+    const current = tabs.querySelector("[aria-current]");
+    if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+  }
+
   // --- A draft is forgotten by the page that says that it was saved ------------------------------------------------
 
   for (const saved of document.querySelectorAll("[data-saved-draft]")) sessionStorage.removeItem(saved.dataset.savedDraft);

@@ -88,6 +88,22 @@
     markChosen();
   }
 
+  // The fields belong to server-form.js, which shows those that the provider asks for.
+  function useOAuth(provider) {
+    for (const part of form.querySelectorAll("[data-server-form]")) {
+      part.dispatchEvent(new CustomEvent("server-form:use-oauth", { detail: provider }));
+    }
+  }
+
+  function markOAuth() {
+    // On the page that adds a mailbox there are two; what holds for receiving comes first.
+    const [enabled, chosen] = ["oauth_enabled", "oauth_provider"].map((name) => form.querySelector(`[name$="-${name}"]`));
+    for (const button of area.querySelectorAll("[data-use-oauth]")) {
+      button.disabled = enabled.checked && chosen.value === button.dataset.useOauth;
+      button.querySelector("span").textContent = button.disabled ? "OAuth is on" : "Use OAuth";
+    }
+  }
+
   // Says which of the servers stands in the form, and leaves out those for which it has no fields.
   function markChosen() {
     for (const button of area.querySelectorAll("[data-use]")) {
@@ -97,9 +113,12 @@
       button.textContent = isChosen ? "Filled in" : "Use";
       button.disabled = isChosen;
     }
+    markOAuth();
   }
 
   area.addEventListener("click", (event) => {
+    const oauth = event.target.closest("[data-use-oauth]");
+    if (oauth) useOAuth(oauth.dataset.useOauth);
     const button = event.target.closest("[data-use]");
     if (!button) return;
     fill(JSON.parse(button.dataset.use), () => true);

@@ -98,6 +98,13 @@
       usualPort = portOfChoice();
       follow();
     });
+    // The person takes the provider that was found: only these two change, and whoever keeps a draft hears of it.
+    part.addEventListener("server-form:use-oauth", (event) => {
+      if (!oauth) return;
+      field("oauth_enabled").checked = true;
+      field("oauth_provider").value = event.detail;
+      for (const kind of ["input", "change"]) part.dispatchEvent(new Event(kind, { bubbles: true }));
+    });
     document.addEventListener("change", (event) => {
       if (event.target.name === "receives") follow();
     });
