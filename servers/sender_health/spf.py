@@ -1,5 +1,6 @@
 """SPF: which servers may send with bounce addresses of a domain (RFC 7208)."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 from mailhub.lib.dns import DnsFailure
@@ -150,7 +151,13 @@ def _praise(host: str, sender: Sender | None) -> str:
 def _mechanism(host: str, sender: Sender | None) -> str:
     if sender is not None and sender.spf_include:
         return f"include:{sender.spf_include}"
-    return f"mx a:{host}" if host else "mx"
+    if not host:
+        return "mx"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f"mx a:{host}"
+    return f"mx ip{address.version}:{address}"
 
 
 def _mended(record: str, walk: _Walk, mechanism: str) -> str:

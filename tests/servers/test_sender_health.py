@@ -80,6 +80,15 @@ def test_missing_spf_of_a_server_of_ones_own_names_the_server(settings: Settings
     assert check.publish[0].value == "v=spf1 mx a:smtp.acme.example ~all"
 
 
+@pytest.mark.parametrize(("host", "mechanism"), [("192.0.2.7", "ip4:192.0.2.7"), ("2001:db8::7", "ip6:2001:db8::7")])
+def test_missing_spf_of_a_server_that_is_an_address_names_the_address(
+    host: str, mechanism: str, settings: Settings
+) -> None:
+    check = _spf(settings, host=host)
+
+    assert check.publish[0].value == f"v=spf1 mx {mechanism} ~all"
+
+
 def test_spf_that_does_not_cover_the_sender_is_extended(settings: Settings) -> None:
     check = _spf(settings, "v=spf1 mx ip4:192.0.2.1 -all")
 

@@ -131,4 +131,5 @@ def find_server(text: str, servers: Iterable[Server]) -> Server | None:
 
 def _label(server: Server) -> str:
     way = "Incoming" if isinstance(server, IncomingServer) else "Outgoing"
-    return f"{way} {server}"
+    where = server.host or "the platform"
+    return f"{way} {server}" if str(server) == where else f"{way} {server} ({where})"
