@@ -227,7 +227,7 @@ OAUTH_GOOGLE_CLIENT_ID = env.str("OAUTH_GOOGLE_CLIENT_ID", default="")
 OAUTH_GOOGLE_CLIENT_SECRET = env.str("OAUTH_GOOGLE_CLIENT_SECRET", default="")
 OAUTH_MICROSOFT_CLIENT_ID = env.str("OAUTH_MICROSOFT_CLIENT_ID", default="")
 OAUTH_MICROSOFT_CLIENT_SECRET = env.str("OAUTH_MICROSOFT_CLIENT_SECRET", default="")
-# Other addresses than those of Google and Microsoft, by provider and name (servers.oauth.providers): demonstration, tests.
+# Other addresses than those of Google and Microsoft, by provider and name (servers.oauth.providers), for tests.
 OAUTH_ENDPOINTS = env.json("OAUTH_ENDPOINTS", default={})
 if OAUTH_ENDPOINTS and not EGRESS_ALLOW:
     raise ImproperlyConfigured(

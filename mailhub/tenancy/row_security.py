@@ -14,8 +14,8 @@ POLICY = "mailhub_tenant"
 # The first one, under which two updates of one row at the same moment could fail.
 _FORMER_POLICY = "mailhub_scope"
 
-# Sub-selects are evaluated once for each statement, not once for each row. Both are evaluated, whichever way CASE goes,
-# when PostgreSQL looks again at a row that changed under an update (EvalPlanQual): hence NULLIF, for "all" is no number.
+# Sub-selects are evaluated once for each statement, not once for each row. When PostgreSQL looks again at a row that
+# changed under an update (EvalPlanQual), it evaluates both whichever way CASE goes: hence NULLIF, as "all" is no number.
 _CONDITION = (
     f"CASE WHEN (SELECT current_setting('{SETTING}')) = 'all' THEN true "
     f"ELSE tenant_id = (SELECT NULLIF(current_setting('{SETTING}'), 'all')::bigint) END"
