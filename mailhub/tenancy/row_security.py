@@ -15,7 +15,7 @@ POLICY = "mailhub_tenant"
 _FORMER_POLICY = "mailhub_scope"
 
 # Sub-selects are evaluated once for each statement, not once for each row. When PostgreSQL looks again at a row that
-# changed under an update (EvalPlanQual), it evaluates both whichever way CASE goes: hence NULLIF, as "all" is no number.
+# changed under an update (EvalPlanQual), it evaluates both whichever way CASE goes: NULLIF, because "all" is no number.
 _CONDITION = (
     f"CASE WHEN (SELECT current_setting('{SETTING}')) = 'all' THEN true "
     f"ELSE tenant_id = (SELECT NULLIF(current_setting('{SETTING}'), 'all')::bigint) END"
