@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, F, Q, When
@@ -52,6 +52,9 @@ class WithHealth(models.Model):
     # When the administrators were told of this pause; they are told once.
     told_at = models.DateTimeField(null=True, editable=False)
 
+    # The column that says when it is tried next.
+    next_try_field: ClassVar[str]
+
     class Meta:
         abstract = True
 
@@ -89,7 +92,8 @@ class WithHealth(models.Model):
     @property
     def next_try_at(self) -> datetime | None:
         """When it is tried next; None where nothing keeps us from trying at once."""
-        raise NotImplementedError
+        next_try_at: datetime | None = getattr(self, self.next_try_field)
+        return next_try_at
 
     def make_due(self, *, now: datetime) -> None:
         """Try at once, as if nothing had failed: the settings are others now, or it was switched on.
@@ -118,8 +122,9 @@ class WithHealth(models.Model):
         return bool(paused.update(**_NO_PAUSE, **self._due(now)))
 
     def _due(self, now: datetime) -> dict[str, Any]:
-        """Return the change that makes it due."""
-        raise NotImplementedError
+        """Return the change that makes it due: a column that may be empty says so by being empty."""
+        may_be_empty = self._meta.get_field(self.next_try_field).null
+        return {self.next_try_field: None if may_be_empty else now}
 
 
 def after_success(now: datetime) -> dict[str, Any]:

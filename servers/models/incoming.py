@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -123,6 +123,8 @@ class IncomingServer(TenantModel, WithHealth):
 
     objects: ClassVar[IncomingServerManager] = IncomingServerManager()
 
+    next_try_field = "next_poll_at"
+
     class Meta:
         constraints = [
             # One polled account feeds one mailbox of a tenant only (SPEC M2).
@@ -215,10 +217,3 @@ class IncomingServer(TenantModel, WithHealth):
                 next_poll_at=next_poll_at,
                 **changes,
             )
-
-    @property
-    def next_try_at(self) -> datetime | None:
-        return self.next_poll_at
-
-    def _due(self, now: datetime) -> dict[str, Any]:
-        return {"next_poll_at": now}

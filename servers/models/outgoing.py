@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -68,6 +68,8 @@ class OutgoingServer(TenantModel, WithHealth):
 
     objects: ClassVar[OutgoingServerManager] = OutgoingServerManager()
 
+    next_try_field = "not_before"
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["mailbox"], condition=Q(is_default=True), name="outgoing_one_default")
@@ -110,10 +112,3 @@ class OutgoingServer(TenantModel, WithHealth):
             changes, not_before = after_failure(row, failure, now=now)
             type(self).objects.filter(pk=self.pk).update(not_before=not_before, **changes)
         return not_before
-
-    @property
-    def next_try_at(self) -> datetime | None:
-        return self.not_before
-
-    def _due(self, now: datetime) -> dict[str, Any]:
-        return {"not_before": None}
