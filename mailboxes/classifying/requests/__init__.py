@@ -1,0 +1,5 @@
+"""What people write to be left alone, what lists send, and what is left: answers and new mail."""
+
+from mailboxes.classifying.rules import Rule
+
+RULES: tuple[Rule, ...] = ()
