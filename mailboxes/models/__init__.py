@@ -1,23 +1,39 @@
 """Mailboxes, the mail that came in, the mail that went out, and the conversations that both form."""
 
 from mailboxes.models.alarms import Alarm
-from mailboxes.models.conversations import Conversation, ConversationRead, Participant
+from mailboxes.models.automatic import AutomaticMail, Autoresponder
+from mailboxes.models.conversation_events import ConversationEvent
+from mailboxes.models.conversations import Conversation, ConversationRead, ConversationTag, Participant, Tag
 from mailboxes.models.deliveries import Delivery, DeliveryAttempt
+from mailboxes.models.intake import AttachmentPolicy, DiscardFilter
 from mailboxes.models.mailboxes import Mailbox, MailboxAccess
 from mailboxes.models.messages import Attachment, Message, MessageOrigin
 from mailboxes.models.outgoing import OutgoingMessage, SentIdentifier
 from mailboxes.models.platform_usage import PlatformUsage
 from mailboxes.models.reply_checks import ReplyCheck, ReplyProbe
+from mailboxes.models.reply_templates import ReplyTemplate
+from mailboxes.models.routing import RoutingRule
 from mailboxes.models.segments import Segment, SegmentPerson
 from mailboxes.models.sent_copies import SentCopy
+from mailboxes.models.standing import AddressStanding, ReportedFailure, StandingChange
+from mailboxes.models.topics import FilterRule, FilterSet, Topic
 
 __all__ = [
+    "AddressStanding",
     "Alarm",
     "Attachment",
+    "AttachmentPolicy",
+    "AutomaticMail",
+    "Autoresponder",
     "Conversation",
+    "ConversationEvent",
     "ConversationRead",
+    "ConversationTag",
     "Delivery",
     "DeliveryAttempt",
+    "DiscardFilter",
+    "FilterRule",
+    "FilterSet",
     "Mailbox",
     "MailboxAccess",
     "Message",
@@ -27,8 +43,14 @@ __all__ = [
     "PlatformUsage",
     "ReplyCheck",
     "ReplyProbe",
+    "ReplyTemplate",
+    "ReportedFailure",
+    "RoutingRule",
     "Segment",
     "SegmentPerson",
     "SentCopy",
     "SentIdentifier",
+    "StandingChange",
+    "Tag",
+    "Topic",
 ]

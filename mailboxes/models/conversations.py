@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
+from mailboxes.models.topics import Topic
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel
 
@@ -37,7 +38,15 @@ class Conversation(TenantModel):
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
+        PENDING = "pending", "Pending"
         CLOSED = "closed", "Closed"
+        SPAM = "spam", "Spam"
+
+    class Priority(models.IntegerChoices):
+        LOW = -1, "Low"
+        NORMAL = 0, "Normal"
+        HIGH = 1, "High"
+        URGENT = 2, "Urgent"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     subject = models.CharField(max_length=500, blank=True)
@@ -51,6 +60,16 @@ class Conversation(TenantModel):
     last_received_at = models.DateTimeField(null=True)
     # The conversation that a message quoted although its sender had no part in it (SECURITY B079).
     related_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="related")
+    # What it is about, and who looks after it.
+    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    assignee = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_conversations"
+    )
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL)
+    # Its messages went there; its address leads there for ever.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged_conversations"
+    )
 
     objects: ClassVar[ConversationManager] = ConversationManager()
 
@@ -113,3 +132,31 @@ class ConversationRead(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} until {self.read_until}"
+
+
+class Tag(TenantModel):
+    """A word that people and rules put on conversations."""
+
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="tag_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConversationTag(TenantModel):
+    """A conversation carries a tag."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="conversation_tags", db_index=False
+    )
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="conversation_tags")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "tag"], name="conversation_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} on {self.conversation_id}"

@@ -72,6 +72,14 @@ class Mailbox(TenantModel):
     receive_token = models.UUIDField(null=True, editable=False)
     receive_lease_until = models.DateTimeField(null=True, editable=False)
 
+    # Keyword rules that give new mail its topic, and the topic where none fits (SPEC M22).
+    filter_set = models.ForeignKey(
+        "mailboxes.FilterSet", null=True, blank=True, on_delete=models.SET_NULL, related_name="mailboxes"
+    )
+    default_topic = models.ForeignKey(
+        "mailboxes.Topic", null=True, blank=True, on_delete=models.SET_NULL, related_name="default_of"
+    )
+
     # Somebody deleted it: nobody sees it any more, and its rows are removed in the background (mailboxes.emptying). Its
     # name is free, and its servers are switched off.
     deleted_at = models.DateTimeField(null=True, editable=False)

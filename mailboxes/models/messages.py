@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from mailboxes.addresses import Address
+from mailboxes.classifying.kinds import Kind
 from mailboxes.models.bodies import Body, open_body, seal_body
 from mailboxes.models.conversations import Conversation
 from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
@@ -41,9 +42,18 @@ class Message(TenantModel):
         # Taken in, and no mail of people: neither is in a conversation, a list or a count.
         PROBE = "probe", "Reply check"
         OWN_COPY = "own_copy", "Copy of what we sent"
+        DOUBLE = "double", "The same mail once more"
+        # Not taken in, by a discard filter or a limit on attachments; kept for 30 days in a list of its own.
+        DISCARDED = "discarded", "Discarded"
 
     # What no list and no count of people shows.
-    HIDDEN = (State.PROBE, State.OWN_COPY)
+    HIDDEN = (State.PROBE, State.OWN_COPY, State.DOUBLE, State.DISCARDED)
+
+    class Arrival(models.TextChoices):
+        """How it came here."""
+
+        POLL = "poll", "Fetched"
+        DIRECT = "direct", "Sent to the direct address"
 
     class Evidence(models.TextChoices):
         """What tied a reply to the message that it answers (SPEC I2)."""
@@ -52,6 +62,10 @@ class Message(TenantModel):
         IN_REPLY_TO = "in_reply_to", "In-Reply-To"
         REFERENCES = "references", "References"
         PROVIDER_IDENTIFIER = "provider_identifier", "The provider's identifier"
+        REPLY_TOKEN = "reply_token", "The signed address"
+        BOUNCED_ORIGINAL = "bounced_original", "The original in the report"
+        CORRESPONDENT = "correspondent", "Correspondent and subject"
+        PERSON = "person", "A person"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="messages", db_index=False)
     conversation = models.ForeignKey(
@@ -65,6 +79,12 @@ class Message(TenantModel):
     stored_at = models.DateTimeField()
     # When the server took the message in (RFC 9051 §2.3.3), else when we did.
     received_at = models.DateTimeField()
+    arrived_by = models.CharField(max_length=8, choices=Arrival.choices, default=Arrival.POLL, db_default=Arrival.POLL)
+    # Of what came to the direct address: MAIL FROM and RCPT TO (RFC 5321 §3.3).
+    envelope_from = models.CharField(max_length=320, blank=True, default="", db_default="")
+    envelope_to = models.CharField(max_length=320, blank=True, default="", db_default="")
+    # Was in the inbox before the server was added: nothing automatic happens with it.
+    is_archived = models.BooleanField(default=False, db_default=False)
 
     message_id = models.TextField(blank=True)
     message_id_key = models.BigIntegerField(null=True)
@@ -82,9 +102,21 @@ class Message(TenantModel):
     sealed_body = models.BinaryField(null=True)
     defects = models.JSONField(default=list)
 
+    # What it is (SPEC I3); "" until the rules have looked.
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True, default="", db_default="")
+    is_out_of_office = models.BooleanField(default=False, db_default=False)
+    returns_on = models.DateField(null=True)
+    # What opening S/MIME gave (SPEC M18); empty for mail without.
+    smime = models.JSONField(default=dict, db_default={})
+
     answers = models.ForeignKey(OutgoingMessage, null=True, on_delete=models.SET_NULL, related_name="replies")
     evidence = models.CharField(max_length=24, choices=Evidence.choices, default=Evidence.NONE, blank=True)
     evidence_identifier = models.TextField(blank=True)
+    # How sure the match is, from 0 to 100.
+    match_score = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Why and when it was discarded (SPEC M23).
+    discarded_because = models.CharField(max_length=300, blank=True, default="", db_default="")
+    discarded_at = models.DateTimeField(null=True)
 
     # What each step of the pipeline did (SPEC I6), and why the message was set aside.
     trace = models.JSONField(default=list)
@@ -102,6 +134,11 @@ class Message(TenantModel):
             models.Index(fields=["mailbox", "message_id_key"], name="message_identifier"),
             # The sweep of orphaned raw mail asks by content.
             models.Index(fields=["tenant", "raw_sha256"], name="message_raw"),
+            models.Index(
+                fields=["mailbox", "-discarded_at"],
+                condition=models.Q(discarded_at__isnull=False),
+                name="message_discarded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +224,8 @@ class Attachment(TenantModel):
     size = models.PositiveIntegerField()
     content_id = models.CharField(max_length=255, blank=True)
     is_inline = models.BooleanField(default=False)
+    # Why people do not get it: it is larger, or of another type, than the mailbox takes (SPEC M24).
+    removed_because = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["message", "position"]

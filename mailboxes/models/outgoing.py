@@ -31,6 +31,8 @@ class OutgoingMessage(TenantModel):
         PERSON = "person", "A person"
         SYSTEM = "system", "mailhub itself"
         PROBE = "probe", "Reply check"
+        AUTOMATIC = "automatic", "An automatic answer"
+        FORWARD = "forward", "A forward of rejected mail"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages", db_index=False)
     server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="outgoing_messages")
