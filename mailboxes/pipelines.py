@@ -1,19 +1,12 @@
-"""The pipelines of settings.PIPELINES, imported once."""
+"""The pipeline of settled mail of settings.PIPELINES, imported once."""
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from mailboxes.models import OutgoingMessage
-from mailboxes.received import Next, Received
-
-
-def received_handlers() -> tuple[Callable[[Received], Next], ...]:
-    """Return what each received message goes through, in order."""
-    return _imported(tuple(settings.PIPELINES["received"]))
 
 
 def settled_handlers() -> tuple[Callable[[OutgoingMessage], None], ...]:
@@ -22,5 +15,5 @@ def settled_handlers() -> tuple[Callable[[OutgoingMessage], None], ...]:
 
 
 @cache
-def _imported(names: tuple[str, ...]) -> tuple[Callable[..., Any], ...]:
+def _imported(names: tuple[str, ...]) -> tuple[Callable[[OutgoingMessage], None], ...]:
     return tuple(import_string(name) for name in names)

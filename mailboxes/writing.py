@@ -14,7 +14,7 @@ from mailboxes.composing import AttachmentUpload, Composition, compose, content_
 from mailboxes.describing import pairs
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
-from mailboxes.received import own_addresses
+from mailboxes.own_addresses import own_addresses
 from mailhub.lib.html import snippet
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership

@@ -251,6 +251,7 @@ PIPELINES = {
     "received": (
         "mailboxes.handlers.recognise_own_copy",
         "mailboxes.handlers.recognise_probe",
+        "mailboxes.handlers.classify_mail",
         "mailboxes.handlers.match",
         "mailboxes.handlers.file_in_conversation",
     ),

@@ -1,5 +1,6 @@
 """Steps of the pipelines, in the order that settings.PIPELINES gives them."""
 
+from mailboxes.handlers.classifying import classify_mail
 from mailboxes.handlers.falling_back import fall_back_to_platform
 from mailboxes.handlers.filing import file_in_conversation
 from mailboxes.handlers.matching import match
@@ -9,6 +10,7 @@ from mailboxes.handlers.sent_copies import copy_to_sent
 from mailboxes.handlers.settling import record_settled
 
 __all__ = [
+    "classify_mail",
     "copy_to_sent",
     "fall_back_to_platform",
     "file_in_conversation",

@@ -1,33 +1,37 @@
 """Files a received message in its conversation, or opens one (SPEC I4)."""
 
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Greatest
-
 from mailboxes.addresses import Address, normalise
-from mailboxes.models import Conversation, Message
-from mailboxes.received import Next, Received
+from mailboxes.classifying import Kind
+from mailboxes.models import Conversation
+from mailboxes.receiving.received import Next, Received
+from mailboxes.receiving.writes import ConversationChange
 from mailhub.lib.headers import clean_header
+
+# What a machine sends brings nothing back that was closed: nobody waits for an answer to it.
+_REOPENS_NOTHING = frozenset({Kind.AUTO_REPLY, Kind.DELAYED, Kind.FEEDBACK_REPORT, Kind.UNSUBSCRIBE})
 
 
 def file_in_conversation(received: Received) -> Next:
     """Join the conversation that `match` found, or open a new one, and bring its summary up to date."""
     conversation = received.joins
     if conversation is None:
-        conversation = _open(received)
+        conversation = _new(received)
+        received.writes.open(conversation)
+        received.opened_conversation = True
         received.note("file", "Opened a conversation.")
     else:
-        _add(received, conversation)
+        received.writes.change(_addition(received, conversation))
         received.note("file", "Joined the conversation.")
-    received.message.conversation = conversation
+    received.conversation = received.message.conversation = conversation
     _remember(received, conversation)
     return Next.CONTINUE
 
 
-def _open(received: Received) -> Conversation:
+def _new(received: Received) -> Conversation:
     message = received.message
     if received.is_written_by_us:
-        return _open_with_ours(received)
-    return Conversation.objects.create(
+        return _new_of_ours(received)
+    return Conversation(
         tenant_id=message.tenant_id,
         mailbox_id=message.mailbox_id,
         subject=message.subject,
@@ -42,11 +46,11 @@ def _open(received: Received) -> Conversation:
     )
 
 
-def _open_with_ours(received: Received) -> Conversation:
+def _new_of_ours(received: Received) -> Conversation:
     """Open a conversation that nobody has to look at, for the answers to join (SPEC M28)."""
     message = received.message
     first = next(iter((*received.mail.to, *received.mail.cc)), Address("", ""))
-    return Conversation.objects.create(
+    return Conversation(
         tenant_id=message.tenant_id,
         mailbox_id=message.mailbox_id,
         subject=message.subject,
@@ -61,29 +65,17 @@ def _open_with_ours(received: Received) -> Conversation:
     )
 
 
-def _add(received: Received, conversation: Conversation) -> None:
+def _addition(received: Received, conversation: Conversation) -> ConversationChange:
     message = received.message
+    change = ConversationChange(conversation, message_count=1, last_at=message.received_at, snippet=message.snippet)
     if received.is_written_by_us:
-        _add_ours(message, conversation)
-        return
-    # A person may answer in this moment: the database counts and compares, not this process.
-    Conversation.objects.filter(pk=conversation.pk).update(
-        snippet=message.snippet,
-        status=Conversation.Status.OPEN,
-        message_count=F("message_count") + 1,
-        last_at=Greatest(F("last_at"), message.received_at),
-        last_received_at=message.stored_at,
-    )
-
-
-def _add_ours(message: Message, conversation: Conversation) -> None:
-    """Add what a person sent from another program: nothing that somebody has to read, so it reopens nothing."""
-    is_newest = Q(last_at__lte=message.received_at)
-    Conversation.objects.filter(pk=conversation.pk).update(
-        snippet=Case(When(is_newest, then=Value(message.snippet)), default=F("snippet")),
-        message_count=F("message_count") + 1,
-        last_at=Greatest(F("last_at"), message.received_at),
-    )
+        # What a person sent from another program is nothing that somebody has to read, so it reopens nothing.
+        change.is_snippet_of_newest = True
+        return change
+    change.last_received_at = message.stored_at
+    if received.classification.kind not in _REOPENS_NOTHING:
+        change.values["status"] = Conversation.Status.OPEN
+    return change
 
 
 def _remember(received: Received, conversation: Conversation) -> None:
@@ -92,6 +84,6 @@ def _remember(received: Received, conversation: Conversation) -> None:
     if not received.is_written_by_us:
         people |= {normalise(one.addr_spec) for one in (*mail.from_, *mail.reply_to) if one.addr_spec}
     new = people - received.window.own_addresses - received.window.participants[conversation.pk]
-    received.new_participants += conversation.participants_for(new)
+    received.writes.create(conversation.participants_for(new))
     received.window.participants[conversation.pk] |= new
     received.window.remember(received.message, conversation)

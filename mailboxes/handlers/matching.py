@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailboxes.identifiers import candidate_keys
 from mailboxes.models import Conversation, Message, SentIdentifier
-from mailboxes.received import Next, Received
+from mailboxes.receiving.received import Next, Received
 
 _Evidence = Message.Evidence
 

@@ -3,7 +3,7 @@
 from mailboxes import reconciling
 from mailboxes.identifiers import candidate_keys
 from mailboxes.models import Message, OutgoingMessage, SentIdentifier
-from mailboxes.received import Next, Received
+from mailboxes.receiving.received import Next, Received
 from mailhub import clock
 from servers.models import FolderRole
 
@@ -36,10 +36,14 @@ def _sent(received: Received) -> SentIdentifier | None:
 
 def _recognised_as_sent(received: Received, outgoing: OutgoingMessage) -> Next:
     received.message.state = Message.State.OWN_COPY
-    if reconciling.settle_found(outgoing, now=received.now):
-        received.note("recognise_own_copy", "A copy of what we sent: now it is certain that the server took it.")
-    else:
-        received.note("recognise_own_copy", "A copy of what we sent from here.")
+
+    def settle() -> None:
+        if reconciling.settle_found(outgoing, now=received.now):
+            received.note("recognise_own_copy", "A copy of what we sent: now it is certain that the server took it.")
+        else:
+            received.note("recognise_own_copy", "A copy of what we sent from here.")
+
+    received.writes.do(settle)
     return Next.STOP
 
 

@@ -1,13 +1,14 @@
 """Takes the probes of reply checks out of the mail, and what others write about them (SPEC M13)."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from mailboxes.delivery_reports import failure_words, is_automatic
 from mailboxes.models import Delivery, Message, OutgoingMessage, ReplyProbe
 from mailboxes.probes import carried_token
-from mailboxes.received import Next, Received
+from mailboxes.receiving.received import Next, Received
 from servers.models import IncomingServer
 
 # Most servers deliver to their own inbox in less.
@@ -28,11 +29,11 @@ def recognise_probe(received: Received) -> Next:
     quoted = [received.window.probes[one] for one in received.probe_tokens if one in received.window.probes]
     if not quoted or not is_automatic(received.mail):
         return Next.CONTINUE
-    words = failure_words(received.message.raw(), received.mail)
+    words = failure_words(received.raw, received.mail)
     if words is None:
         return _hide(received, "An automatic answer to a reply check.")
     for probe in quoted:
-        probe.miss(words, now=received.now)
+        received.writes.do(partial(_miss, probe, words, now=received.now))
     return _hide(received, f"A report that a reply check was not delivered: {words}")
 
 
@@ -52,9 +53,19 @@ def record_probe_settled(outgoing: OutgoingMessage) -> None:
 
 def _arrived(received: Received, probe: ReplyProbe) -> Next:
     message = received.message
-    if probe.arrive(message, through=_server_of(message), now=received.now):
-        return _hide(received, f"The reply check of {probe.address} arrived.")
-    return _hide(received, f"A further copy of the reply check of {probe.address}.")
+    message.state = Message.State.PROBE
+
+    def settle() -> None:
+        is_first = probe.arrive(message, through=_server_of(message), now=received.now)
+        what = "The reply check" if is_first else "A further copy of the reply check"
+        received.note("recognise_probe", f"{what} of {probe.address} arrived.")
+
+    received.writes.do(settle)
+    return Next.STOP
+
+
+def _miss(probe: ReplyProbe, words: str, *, now: datetime) -> None:
+    probe.miss(words, now=now)
 
 
 def _hide(received: Received, did: str) -> Next:

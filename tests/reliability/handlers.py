@@ -3,7 +3,7 @@
 import os
 import signal
 
-from mailboxes.received import Next, Received
+from mailboxes.receiving.received import Next, Received
 
 POISON = "Poison"
 

@@ -16,8 +16,8 @@ from mailboxes.addresses import Address
 from mailboxes.forms.letters import LetterForm, NewLetterForm, ReplyForm
 from mailboxes.listing import Filters
 from mailboxes.models import Conversation, Mailbox, Message
+from mailboxes.own_addresses import own_addresses
 from mailboxes.reading import Card, newest_id
-from mailboxes.received import own_addresses
 from mailhub.tenancy.principal import TenantRequest
 from servers.models import OutgoingServer
 

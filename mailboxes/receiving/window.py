@@ -1,66 +1,23 @@
-"""What travels the pipeline of received mail: one typed object for each message, and what its window looked up."""
+"""What the messages of one window quote and need, looked up in one query each."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from mailboxes.addresses import normalise
 from mailboxes.identifiers import candidate_keys, identifier_key
 from mailboxes.models import Conversation, Mailbox, Message, Participant, ReplyProbe, SentIdentifier
+from mailboxes.own_addresses import own_addresses
 from mailboxes.parsing import Mail
-from servers.models import FolderRole
 
 # So many of the newest messages may have answered what is found in Sent only now.
 _MOST_QUOTING = 200
 
-
-class Next(Enum):
-    """What a handler says about the rest of the pipeline."""
-
-    CONTINUE = "continue"
-    STOP = "stop"
-
-
-@dataclass
-class Received:
-    """One received message on its way through the handlers."""
-
-    message: Message
-    mail: Mail
-    window: Window
-    now: datetime
-    # Tokens of reply checks that stand anywhere in it.
-    probe_tokens: frozenset[str] = frozenset()
-    # Set by `match`.
-    answers: SentIdentifier | None = None
-    joins: Conversation | None = None
-    related_to: Conversation | None = None
-    # Set by `file_in_conversation`; written with those of the whole window.
-    new_participants: list[Participant] = field(default_factory=list)
-
-    @property
-    def is_written_by_us(self) -> bool:
-        """Whether it stands in Sent: a person of this mailbox wrote it with another program (SPEC M28)."""
-        return self.message.folder_role == FolderRole.SENT
-
-    @property
-    def recipients(self) -> frozenset[str]:
-        """The addresses that it names as recipients, normalised."""
-        return recipients_of(self.mail)
-
-    @property
-    def sender(self) -> str:
-        """The address that the mail says it is from, normalised; empty unless there is exactly one (SECURITY TC8)."""
-        return sender_of(self.mail)
-
-    def note(self, step: str, text: str) -> None:
-        """Add to the trace of the message what a step did."""
-        self.message.trace.append({"step": step, "did": text})
+_Loaded = TypeVar("_Loaded")
 
 
 @dataclass
@@ -78,6 +35,14 @@ class Window:
     quoting: dict[str, Conversation] = field(default_factory=dict)
     # Reply checks of this mailbox, by token.
     probes: dict[str, ReplyProbe] = field(default_factory=dict)
+    # What steps loaded of the mailbox's settings, by what loads it.
+    _loaded: dict[Callable[[Mailbox], Any], Any] = field(default_factory=dict)
+
+    def once(self, load: Callable[[Mailbox], _Loaded]) -> _Loaded:
+        """Return what `load` gives for this mailbox, asked once for all messages of the window."""
+        if load not in self._loaded:
+            self._loaded[load] = load(self.mailbox)
+        return cast(_Loaded, self._loaded[load])
 
     @classmethod
     def load(
@@ -152,11 +117,3 @@ def sender_of(mail: Mail) -> str:
 def recipients_of(mail: Mail) -> frozenset[str]:
     """Return the addresses in To and Cc, normalised."""
     return frozenset(normalise(one.addr_spec) for one in (*mail.to, *mail.cc) if one.addr_spec)
-
-
-def own_addresses(mailbox: Mailbox) -> frozenset[str]:
-    """Return the addresses that are the mailbox itself: they are nobody's correspondents."""
-    addresses = {mailbox.address, mailbox.direct_address}
-    for from_address, reply_to in mailbox.outgoing_servers.values_list("from_address", "reply_to"):
-        addresses |= {from_address, reply_to}
-    return frozenset(normalise(address) for address in addresses if address)
