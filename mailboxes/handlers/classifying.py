@@ -1,14 +1,14 @@
 """What is it (SPEC I3)?"""
 
-from mailboxes.classifying import Kind, classify
+from mailboxes.classifying import Kind
 from mailboxes.receiving.received import Next, Received
 
 
 def classify_mail(received: Received) -> Next:
-    """Say what the mail is; what a person of the mailbox wrote is nothing that the rules know."""
+    """Write down what the mail is; what a person of the mailbox wrote is nothing that the rules know."""
     if received.is_written_by_us:
         return Next.CONTINUE
-    found = received.classification = classify(received.raw, received.mail)
+    found = received.classification
     message = received.message
     message.kind = found.kind
     message.is_out_of_office = found.is_out_of_office

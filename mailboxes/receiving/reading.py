@@ -3,6 +3,8 @@
 import logging
 from dataclasses import dataclass
 
+from mailboxes.classifying import Classification
+from mailboxes.classifying.table import classify
 from mailboxes.models import Message
 from mailboxes.parsing import Mail, Unreadable, parse
 from mailboxes.probes import tokens_in
@@ -21,6 +23,7 @@ class ReadMail:
     message: Message
     raw: bytes
     mail: Mail
+    classification: Classification
     probe_tokens: frozenset[str]
 
 
@@ -39,10 +42,15 @@ def read(message: Message) -> ReadMail | NotRead:
         failure = f"Reading it stopped the worker {message.attempt_count} times."
         return NotRead(message, Message.State.SET_ASIDE, failure)
     try:
-        raw = message.raw()
-        return ReadMail(message, raw, parse(raw), tokens_in(raw))
+        return read_raw(message, message.raw())
     except Unreadable as reason:
         return NotRead(message, Message.State.UNREADABLE, str(reason))
     except BlobMissing as error:
         log.exception("The raw bytes of message %s are missing.", message.pk)
         return NotRead(message, Message.State.SET_ASIDE, str(error))
+
+
+def read_raw(message: Message, raw: bytes) -> ReadMail:
+    """Parse `raw` as the content of `message`; raise Unreadable."""
+    mail = parse(raw)
+    return ReadMail(message, raw, mail, classify(raw, mail), tokens_in(raw))

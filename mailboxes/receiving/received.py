@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from mailboxes.classifying.kinds import Classification, Kind
+from mailboxes.classifying.kinds import Classification
 from mailboxes.models import Attachment, Conversation, Message, SentIdentifier
 from mailboxes.parsing import Mail
 from mailboxes.receiving.window import Window, recipients_of, sender_of
 from mailboxes.receiving.writes import Writes
 from servers.models import FolderRole
-
-_NOT_CLASSIFIED = Classification(Kind.NORMAL, rule="none")
 
 
 class Next(Enum):
@@ -35,12 +33,12 @@ class Received:
     raw: bytes
     window: Window
     now: datetime
+    # What the rules say that it is.
+    classification: Classification
     # Tokens of reply checks that stand anywhere in it.
     probe_tokens: frozenset[str] = frozenset()
     # Rows that `describe` made; `restrict_attachments` may mark them.
     attachments: list[Attachment] = field(default_factory=list)
-    # Set by `classify`.
-    classification: Classification = _NOT_CLASSIFIED
     # Set by `match`.
     answers: SentIdentifier | None = None
     joins: Conversation | None = None

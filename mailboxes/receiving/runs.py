@@ -12,12 +12,10 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from mailboxes.models import Mailbox, Message
-from mailboxes.receiving.deciding import decide
+from mailboxes.receiving.deciding import decide, load_window
 from mailboxes.receiving.reading import NotRead, ReadMail, read
-from mailboxes.receiving.window import Window
 from mailboxes.receiving.writes import Stale, Writes
 from mailhub.lib.failpoints import failpoint
-from servers.models import FolderRole
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +108,7 @@ def _decide(mailbox: Mailbox, read_mails: Sequence[ReadMail | NotRead], *, now: 
     """Take the messages through the handlers; nothing is written."""
     decided = _Decided(put_aside=[one for one in read_mails if isinstance(one, NotRead)])
     readable = [one for one in read_mails if isinstance(one, ReadMail)]
-    window = _load(mailbox, readable)
+    window = load_window(mailbox, readable)
     for one in readable:
         try:
             received = decide(one, window, now=now)
@@ -124,15 +122,6 @@ def _decide(mailbox: Mailbox, read_mails: Sequence[ReadMail | NotRead], *, now: 
         decided.writes.take_in(received.writes)
         decided.messages.append(received.message)
     return decided
-
-
-def _load(mailbox: Mailbox, readable: Sequence[ReadMail]) -> Window:
-    return Window.load(
-        mailbox,
-        [one.mail for one in readable],
-        written_by_us=[one.mail for one in readable if one.message.folder_role == FolderRole.SENT],
-        probe_tokens=frozenset[str]().union(*(one.probe_tokens for one in readable)),
-    )
 
 
 def _write(mailbox: Mailbox, token: uuid.UUID, decided: _Decided, *, now: datetime) -> bool:

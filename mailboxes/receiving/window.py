@@ -51,17 +51,20 @@ class Window:
         mails: Sequence[Mail],
         *,
         written_by_us: Sequence[Mail] = (),
+        reported: Iterable[str] = (),
         probe_tokens: Iterable[str] = (),
     ) -> Window:
         """Look up every identifier and token that the mails quote, in this mailbox only.
 
-        `written_by_us` are those of the mails that were found in Sent.
+        `written_by_us` are those of the mails that were found in Sent, `reported` the Message-IDs that reports on
+        deliveries name.
         """
         window = cls(mailbox=mailbox, own_addresses=own_addresses(mailbox))
         if probe_tokens:
             probes = ReplyProbe.objects.filter(mailbox=mailbox, token__in=probe_tokens)
             window.probes = {probe.token: probe for probe in probes.select_related("check_run")}
         texts = {text for mail in mails for text in candidate_keys((*mail.in_reply_to, *mail.references))}
+        texts.update(candidate_keys(one for one in reported if one))
         ours = [*written_by_us, *(mail for mail in mails if sender_of(mail) in window.own_addresses)]
         texts.update(candidate_keys(mail.message_id for mail in ours if mail.message_id))
         keys = {identifier_key(text) for text in texts}
