@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest
 
 from mailboxes.models import Conversation, Message, Participant
 from mailhub.tenancy.rows import TenantModel
+from mailhub.tenancy.updating import update_rows
 
 
 class Stale(Exception):
@@ -147,7 +148,7 @@ class Writes:
             change.write()
         for action in self.actions:
             action()
-        _update_messages(list(messages))
+        update_rows(list(messages), _FILLED)
         for model, rows in self.rows.items():
             model.objects.bulk_create(rows, ignore_conflicts=model in _MAY_BE_THERE)
 
@@ -159,16 +160,6 @@ class Writes:
             raise Stale
 
 
-def _update_messages(messages: list[Message]) -> None:
-    """Write the columns that the pipeline fills, of all messages in one statement.
-
-    An update of many rows with different values is a CASE for each column in Django; inserting over rows that are
-    there costs a tenth of that. The rows cannot be gone: the mailbox is held, and only with it messages go.
-    """
-    if messages:
-        Message.objects.bulk_create(messages, update_conflicts=True, unique_fields=["id"], update_fields=_FILLED)
-
-
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     if one is None or other is None:
         return one or other
@@ -178,4 +169,4 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
 _MAY_BE_THERE: frozenset[type[TenantModel]] = frozenset({Participant})
 # Everything but what names the message and its bytes, which never change.
 _FIXED = {"id", "tenant", "mailbox", "raw_sha256", "size", "stored_at", "received_at", "folder_role", "arrived_by"}
-_FILLED = [field.name for field in Message._meta.concrete_fields if field.name not in _FIXED]
+_FILLED = [field for field in Message._meta.concrete_fields if field.name not in _FIXED]

@@ -1,0 +1,46 @@
+"""Many rows with different values, changed in one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+
+# Django counts on 999 values in a statement of SQLite.
+_MOST_VALUES = {"sqlite": 999, "postgresql": 30_000}
+
+
+def update_rows(rows: Sequence[models.Model], fields: Sequence["models.Field[object, object]"]) -> None:
+    """Write `fields` of rows of one model, by primary key.
+
+    `bulk_update` writes a CASE for each column, over which both we and the database take about ten times as long. This
+    is UPDATE … FROM (VALUES …), which PostgreSQL and SQLite have.
+    """
+    at_once = max(1, _MOST_VALUES[connection.vendor] // (len(fields) + 1))
+    for first in range(0, len(rows), at_once):
+        _update(rows[first : first + at_once], fields)
+
+
+def _update(rows: Sequence[models.Model], fields: Sequence["models.Field[object, object]"]) -> None:
+    table = rows[0]._meta
+    key = table.pk
+    columns = [key, *fields]
+    assigned = ", ".join(f'"{field.column}" = v.c{number}' for number, field in enumerate(fields, start=1))
+    others = ", ".join(["%s"] * len(columns))
+    values = ", ".join([f"({', '.join(map(_typed, columns))})", *[f"({others})"] * (len(rows) - 1)])
+    statement = (
+        f"WITH v({', '.join(f'c{number}' for number in range(len(columns)))}) AS (VALUES {values}) "  # noqa: S608
+        f'UPDATE "{table.db_table}" SET {assigned} FROM v WHERE "{table.db_table}"."{key.column}" = v.c0'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_prepared(row, field) for row in rows for field in columns])
+
+
+def _typed(field: "models.Field[object, object]") -> str:
+    """The first row says of what type each column is, else PostgreSQL takes every text for text."""
+    if connection.vendor == "sqlite":
+        return "%s"
+    return f"%s::{field.rel_db_type(connection) if field.is_relation else field.db_type(connection)}"
+
+
+def _prepared(row: models.Model, field: "models.Field[object, object]") -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add=False), connection)
