@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from mailboxes import outbox
+from mailboxes import outbox, regrouping
 from mailboxes.addresses import Address, normalise
 from mailboxes.composing import AttachmentUpload, Composition, compose, content_of, references_for_reply
 from mailboxes.describing import pairs
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
 from mailboxes.own_addresses import own_addresses
+from mailboxes.subjects import subject_key
 from mailhub.lib.html import snippet
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership
@@ -146,7 +147,8 @@ def _submit(
 ) -> OutgoingMessage:
     if OutgoingMessage.objects.filter(pk=letter.id).exists():
         raise _SentMeanwhile
-    place = conversation or _open_conversation(letter, now=now)
+    # It may have been merged while the reply was written.
+    place = regrouping.hold_surviving(conversation) if conversation else _open_conversation(letter, now=now)
     outgoing = outbox.submit_prepared(prepared, conversation=place, now=now)
     if outgoing.message_id != prepared.submission.composition.message_id:
         raise _SentMeanwhile
@@ -160,6 +162,7 @@ def _open_conversation(letter: Letter, *, now: datetime) -> Conversation:
         tenant_id=letter.server.tenant_id,
         mailbox_id=letter.server.mailbox_id,
         subject=letter.subject[:500],
+        subject_key=subject_key(letter.subject),
         correspondent_name=first.display_name[:200],
         correspondent_address=first.addr_spec,
         created_at=now,

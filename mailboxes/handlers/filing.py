@@ -5,6 +5,7 @@ from mailboxes.classifying import Kind
 from mailboxes.models import Conversation
 from mailboxes.receiving.received import Next, Received
 from mailboxes.receiving.writes import ConversationChange
+from mailboxes.subjects import subject_key
 from mailhub.lib.headers import clean_header
 
 # What a machine sends brings nothing back that was closed: nobody waits for an answer to it.
@@ -35,6 +36,7 @@ def _new(received: Received) -> Conversation:
         tenant_id=message.tenant_id,
         mailbox_id=message.mailbox_id,
         subject=message.subject,
+        subject_key=subject_key(message.subject),
         correspondent_name=message.from_name,
         correspondent_address=message.from_address,
         snippet=message.snippet,
@@ -54,6 +56,7 @@ def _new_of_ours(received: Received) -> Conversation:
         tenant_id=message.tenant_id,
         mailbox_id=message.mailbox_id,
         subject=message.subject,
+        subject_key=subject_key(message.subject),
         status=Conversation.Status.CLOSED,
         correspondent_name=clean_header(first.display_name)[:200],
         correspondent_address=first.addr_spec[:320],

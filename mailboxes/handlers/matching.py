@@ -1,96 +1,77 @@
 """Which sent message does a received one answer, and by what evidence (SPEC I2)?"""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from mailboxes.identifiers import candidate_keys
-from mailboxes.models import Conversation, Message, SentIdentifier
+from mailboxes.matching.candidates import REPORTS, Candidate, candidates
+from mailboxes.matching.guards import refusal, takes_part
+from mailboxes.models import Message
 from mailboxes.receiving.received import Next, Received
-
-_Evidence = Message.Evidence
-
-
-@dataclass(frozen=True)
-class _Quoted:
-    """A quoted identifier that we know."""
-
-    identifier: str
-    evidence: Message.Evidence
-    sent: SentIdentifier | None
-    conversation: Conversation
 
 
 def match(received: Received) -> Next:
-    """Find what the message answers by In-Reply-To, then by References, the nearest first.
-
-    Quoting an identifier is not enough to join a conversation: the sender must take part in it, or else anyone who saw
-    a Message-ID in public could read along (SECURITY B079).
-    """
-    quoted = next(_known(received), None)
-    if quoted is None and received.is_written_by_us:
+    """Find what the message answers: the strongest evidence that nothing speaks against."""
+    is_known = False
+    for candidate in candidates(received):
+        is_known = True
+        reason = refusal(received, candidate)
+        if not reason:
+            _join(received, candidate)
+            return Next.CONTINUE
+        if received.related_to is None:
+            received.related_to = candidate.conversation
+            received.note("match", f"{_named(candidate)}, but {reason}: a new conversation, linked to it.")
+    if not is_known and received.is_written_by_us:
         return _match_by_its_answer(received)
-    if quoted is None:
+    if not is_known:
         received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
-        return Next.CONTINUE
-    if not _takes_part(received, quoted.conversation):
-        received.related_to = quoted.conversation
-        received.note(
-            "match",
-            f"{quoted.evidence.label} quotes <{quoted.identifier}>, but {_stranger(received)} no part in that"
-            f" conversation: a new one, linked to it.",
-        )
-        return Next.CONTINUE
-    received.joins = quoted.conversation
-    received.message.evidence = quoted.evidence
-    received.message.evidence_identifier = quoted.identifier
-    if quoted.sent is None or received.is_written_by_us:
-        received.note(
-            "match", f"{quoted.evidence.label} names <{quoted.identifier}>, of this mailbox: the same conversation."
-        )
-        return Next.CONTINUE
-    received.answers = quoted.sent
-    received.message.answers_id = quoted.sent.outgoing_message_id
-    received.note("match", f"{quoted.evidence.label} names <{quoted.identifier}>, which we sent: a reply.")
     return Next.CONTINUE
 
 
-def _known(received: Received) -> Iterator[_Quoted]:
-    """Yield the quoted identifiers that this mailbox knows, the strongest evidence first."""
-    quotes = [(identifier, _Evidence.IN_REPLY_TO) for identifier in received.mail.in_reply_to]
-    quotes += [(identifier, _Evidence.REFERENCES) for identifier in reversed(received.mail.references)]
-    for identifier, evidence in quotes:
-        for text in candidate_keys((identifier,)):
-            sent = received.window.sent.get(text)
-            if sent is not None and sent.outgoing_message.conversation is not None:
-                by_provider = sent.source == SentIdentifier.Source.PROVIDER
-                shown = _Evidence.PROVIDER_IDENTIFIER if by_provider else evidence
-                yield _Quoted(identifier, shown, sent, sent.outgoing_message.conversation)
-            elif text in received.window.filed:
-                yield _Quoted(identifier, evidence, None, received.window.filed[text])
+def _join(received: Received, candidate: Candidate) -> None:
+    message, outgoing = received.message, candidate.outgoing
+    message.evidence = candidate.evidence
+    message.evidence_identifier = candidate.identifier
+    message.match_score = candidate.score
+    received.related_to = None
+    if outgoing is None or received.is_written_by_us:
+        received.joins = candidate.conversation
+        received.note("match", f"{_named(candidate)}, of this mailbox: the same conversation.")
+        return
+    received.answers = outgoing
+    message.answers_id = outgoing.pk
+    if outgoing.is_circular and received.classification.kind not in REPORTS:
+        _join_own_conversation(received, candidate)
+        return
+    received.joins = candidate.conversation
+    received.note("match", f"{_named(candidate)}, which we sent: a reply, {candidate.score} % sure.")
+
+
+def _join_own_conversation(received: Received, candidate: Candidate) -> None:
+    """Who answers a letter to many gets a conversation of his own, so that no answer goes to somebody else."""
+    assert candidate.outgoing is not None
+    received.joins = received.window.answers_to_circulars.get((candidate.outgoing.pk, received.sender))
+    if received.joins is None:
+        received.related_to = candidate.conversation
+        received.note("match", f"{_named(candidate)}, which went to many: a conversation of its own, linked to it.")
+        return
+    received.note("match", f"{_named(candidate)}, which went to many: the conversation with {received.sender}.")
 
 
 def _match_by_its_answer(received: Received) -> Next:
     """Find a conversation in which an answer to this message of ours is already."""
     conversation = received.window.quoting.get(received.mail.message_id)
-    if conversation is None or not _takes_part(received, conversation):
+    found = conversation and Candidate(conversation, Message.Evidence.NONE, 0, received.mail.message_id)
+    if found is None or not takes_part(received, found):
         received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
         return Next.CONTINUE
-    received.joins = conversation
+    received.joins = found.conversation
     received.note("match", "A message that answers it came in before: the same conversation.")
     return Next.CONTINUE
 
 
-def _takes_part(received: Received, conversation: Conversation) -> bool:
-    """Whether the sender takes part in the conversation; of a message of ours, whether a recipient does."""
-    if received.is_written_by_us:
-        return not received.recipients.isdisjoint(received.window.participants[conversation.pk])
-    sender = received.sender
-    if not sender:
-        return False
-    return sender in received.window.participants[conversation.pk] or sender in received.window.own_addresses
-
-
-def _stranger(received: Received) -> str:
-    if received.is_written_by_us:
-        return "its recipients take"
-    return f"{received.sender or 'the sender'} takes"
+def _named(candidate: Candidate) -> str:
+    if candidate.evidence == Message.Evidence.CORRESPONDENT:
+        return f"The correspondent answers under the subject “{candidate.identifier}”"
+    if candidate.evidence == Message.Evidence.REPLY_TOKEN:
+        return f"It was sent to {candidate.identifier}"
+    if candidate.evidence == Message.Evidence.BOUNCED_ORIGINAL:
+        return f"It reports on <{candidate.identifier}>"
+    return f"{candidate.evidence.label} names <{candidate.identifier}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from mailboxes.models.mailboxes import Mailbox, OfMailboxQuerySet
 from mailboxes.models.topics import Topic
@@ -14,9 +14,18 @@ from mailhub.tenancy.rows import TenantManager, TenantModel
 
 
 class ConversationQuerySet(OfMailboxQuerySet):
+    def unmerged(self) -> ConversationQuerySet:
+        """Those that have messages: what was merged is in no list and no count."""
+        return self.filter(merged_into=None)
+
     def with_unread_for(self, membership: Membership) -> ConversationQuerySet:
         """Annotate `is_unread`: something came in since this person last looked."""
         return self.annotate(is_unread=_is_unread(membership))
+
+    def with_labels(self) -> ConversationQuerySet:
+        """With topic, assignee and tags, for lists and heads."""
+        tags = ConversationTag.objects.select_related("tag").order_by("tag__name", "id")
+        return self.select_related("topic", "assignee__user").prefetch_related(Prefetch("conversation_tags", tags))
 
     def unread_for(self, membership: Membership) -> ConversationQuerySet:
         return self.filter(_is_unread(membership))
@@ -50,6 +59,8 @@ class Conversation(TenantModel):
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     subject = models.CharField(max_length=500, blank=True)
+    # What answers under the same subject are looked up by (mailboxes.subjects).
+    subject_key = models.BigIntegerField(null=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
     correspondent_name = models.CharField(max_length=200, blank=True)
     correspondent_address = models.CharField(max_length=320, blank=True)
@@ -77,6 +88,7 @@ class Conversation(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "status", "-last_at", "-id"], name="conversation_queue"),
             models.Index(fields=["mailbox", "status", "-last_at", "-id"], name="conversation_of_mailbox"),
+            models.Index(fields=["mailbox", "subject_key", "-last_at"], name="conversation_by_subject"),
         ]
 
     def __str__(self) -> str:

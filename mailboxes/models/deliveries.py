@@ -69,7 +69,9 @@ class Delivery(TenantModel):
         indexes = [
             models.Index(
                 fields=["server", "not_before"], condition=Q(state__in=["queued", "deferred"]), name="delivery_due"
-            )
+            ),
+            # What a report speaks of that names a recipient and no mail.
+            models.Index(fields=["tenant", "recipient"], name="delivery_to"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,9 @@ from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel
 from servers.models import OutgoingServer
 
+# A letter to more people than this is a circular.
+LARGEST_ROUND = 10
+
 
 class OutgoingMessageQuerySet(OfMailboxQuerySet):
     def visible_to(self, membership: Membership) -> OfMailboxQuerySet:
@@ -73,6 +76,11 @@ class OutgoingMessage(TenantModel):
 
     def __str__(self) -> str:
         return self.subject or "(no subject)"
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether it went to so many that each who answers gets a conversation of his own."""
+        return len(self.to) + len(self.cc) > LARGEST_ROUND
 
     def raw(self) -> bytes:
         """Return the bytes that are sent; raise BlobMissing when they were destroyed or lost."""

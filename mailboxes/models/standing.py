@@ -27,6 +27,7 @@ class AddressStanding(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "address"], name="address_standing_once")]
+        indexes = [models.Index(fields=["tenant", "-changed_at", "-id"], name="address_standing_newest")]
 
     def __str__(self) -> str:
         return self.address
@@ -50,6 +51,7 @@ class StandingChange(TenantModel):
     standing = models.ForeignKey(AddressStanding, on_delete=models.CASCADE, related_name="changes", db_index=False)
     event = models.CharField(max_length=20, choices=Event.choices)
     message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.SET_NULL, related_name="standing_changes")
     membership = models.ForeignKey("tenancy.Membership", null=True, on_delete=models.SET_NULL, related_name="+")
     words = models.CharField(max_length=600, blank=True)
     at = models.DateTimeField()

@@ -1,22 +1,14 @@
 """Which sent message does a received one answer? Stored mail goes through the whole pipeline here."""
 
-from email.message import EmailMessage
-
 import pytest
 
-from mailboxes import receiving, writing
-from mailboxes.addresses import Address
 from mailboxes.identifiers import identifier_key
-from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, SentIdentifier
-from mailhub import clock
-from mailhub.lib.ids import new_id
-from mailhub.tenancy import blobs
+from mailboxes.models import Conversation, Message, SentIdentifier
 from mailhub.tenancy.scope import tenant_scope
-from tests.factories import Cast, make_cast, make_outgoing
+from tests.factories import Cast, make_cast
+from tests.mailboxes.matching import CUSTOMER, receive, send
 
 pytestmark = pytest.mark.django_db
-
-CUSTOMER = "cleo@customers.example"
 
 
 @pytest.fixture
@@ -24,48 +16,11 @@ def cast() -> Cast:
     return make_cast()
 
 
-def _send(cast: Cast, *to: str, mailbox: Mailbox | None = None) -> OutgoingMessage:
-    letter = writing.Letter(
-        id=new_id(),
-        server=make_outgoing(mailbox or cast.mailbox),
-        to=tuple(Address("", one) for one in to or (CUSTOMER,)),
-        cc=(),
-        subject="Your quote",
-        text="Here it is.",
-        html="",
-        attachments=(),
-        written_by=cast.owner,
-    )
-    return writing.send_new(letter, now=clock.now())
-
-
-def _receive(mailbox: Mailbox, from_: str = CUSTOMER, **headers: str) -> Message:
-    """Store a mail as a poll does, and take it through the pipeline."""
-    mail = EmailMessage()
-    mail["From"] = from_
-    mail["To"] = mailbox.address
-    mail["Subject"] = "Re: Your quote"
-    for name, value in headers.items():
-        mail[name.replace("_", "-")] = value
-    mail.set_content(f"Thanks. {new_id()}")
-    raw = mail.as_bytes()
-    message = Message.objects.create(
-        tenant_id=mailbox.tenant_id,
-        mailbox=mailbox,
-        raw_sha256=blobs.put(mailbox.tenant_id, raw),
-        size=len(raw),
-        stored_at=clock.now(),
-        received_at=clock.now(),
-    )
-    receiving.receive_waiting(mailbox.pk, now=clock.now)
-    return message.refreshed()
-
-
 def test_in_reply_to_matches_and_says_so(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
 
-        reply = _receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
+        reply = receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
 
         assert reply.answers_id == sent.pk
         assert reply.conversation_id == sent.conversation_id
@@ -76,9 +31,9 @@ def test_in_reply_to_matches_and_says_so(cast: Cast) -> None:
 
 def test_references_match_where_in_reply_to_names_something_unknown(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
 
-        reply = _receive(
+        reply = receive(
             cast.mailbox,
             In_Reply_To="<lost@customers.example>",
             References=f"<{sent.message_id}> <lost@customers.example>",
@@ -101,7 +56,7 @@ def test_references_match_where_in_reply_to_names_something_unknown(cast: Cast) 
 )
 def test_the_identifier_that_the_provider_put_in_the_place_of_ours_matches(cast: Cast, kept: str, quoted: str) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
         SentIdentifier.objects.create(
             tenant=cast.tenant,
             outgoing_message=sent,
@@ -111,7 +66,7 @@ def test_the_identifier_that_the_provider_put_in_the_place_of_ours_matches(cast:
             source=SentIdentifier.Source.PROVIDER,
         )
 
-        reply = _receive(cast.mailbox, In_Reply_To=quoted)
+        reply = receive(cast.mailbox, In_Reply_To=quoted)
 
         assert reply.answers_id == sent.pk
         assert reply.evidence == Message.Evidence.PROVIDER_IDENTIFIER
@@ -120,9 +75,9 @@ def test_the_identifier_that_the_provider_put_in_the_place_of_ours_matches(cast:
 def test_a_stranger_who_quotes_our_message_id_does_not_join(cast: Cast) -> None:
     """SECURITY B079."""
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
 
-        message = _receive(cast.mailbox, "mallory@elsewhere.example", In_Reply_To=f"<{sent.message_id}>")
+        message = receive(cast.mailbox, "mallory@elsewhere.example", In_Reply_To=f"<{sent.message_id}>")
 
         assert message.answers_id is None
         assert message.conversation_id != sent.conversation_id
@@ -132,19 +87,19 @@ def test_a_stranger_who_quotes_our_message_id_does_not_join(cast: Cast) -> None:
 
 def test_someone_whom_the_correspondent_copied_may_answer(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
-        _receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>", Cc="dora@customers.example")
+        sent = send(cast)
+        receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>", Cc="dora@customers.example")
 
-        message = _receive(cast.mailbox, "dora@customers.example", In_Reply_To=f"<{sent.message_id}>")
+        message = receive(cast.mailbox, "dora@customers.example", In_Reply_To=f"<{sent.message_id}>")
 
         assert message.conversation_id == sent.conversation_id
 
 
 def test_a_second_mail_to_an_own_earlier_one_stays_in_the_conversation(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        first = _receive(cast.mailbox, Message_ID="<one@customers.example>")
+        first = receive(cast.mailbox, Message_ID="<one@customers.example>")
 
-        second = _receive(cast.mailbox, In_Reply_To="<one@customers.example>")
+        second = receive(cast.mailbox, In_Reply_To="<one@customers.example>")
 
         assert second.conversation_id == first.conversation_id
         assert second.answers_id is None
@@ -153,9 +108,9 @@ def test_a_second_mail_to_an_own_earlier_one_stays_in_the_conversation(cast: Cas
 
 def test_mail_sent_from_another_mailbox_is_not_answered_here(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast, mailbox=cast.hidden_mailbox)
+        sent = send(cast, mailbox=cast.hidden_mailbox)
 
-        message = _receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
+        message = receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
 
         assert message.answers_id is None
         assert message.conversation_id != sent.conversation_id
@@ -164,19 +119,19 @@ def test_mail_sent_from_another_mailbox_is_not_answered_here(cast: Cast) -> None
 def test_two_from_headers_join_nothing(cast: Cast) -> None:
     """SECURITY B080: identity is ignored when From names more than one address."""
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
 
-        message = _receive(cast.mailbox, f"{CUSTOMER}, boss@acme.example", In_Reply_To=f"<{sent.message_id}>")
+        message = receive(cast.mailbox, f"{CUSTOMER}, boss@acme.example", In_Reply_To=f"<{sent.message_id}>")
 
         assert message.conversation_id != sent.conversation_id
 
 
 def test_one_letter_to_many_is_one_conversation_with_all_of_them(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast, CUSTOMER, "dora@customers.example")
+        sent = send(cast, CUSTOMER, "dora@customers.example")
 
         replies = [
-            _receive(cast.mailbox, one, In_Reply_To=f"<{sent.message_id}>")
+            receive(cast.mailbox, one, In_Reply_To=f"<{sent.message_id}>")
             for one in (CUSTOMER, "dora@customers.example")
         ]
 
@@ -185,10 +140,10 @@ def test_one_letter_to_many_is_one_conversation_with_all_of_them(cast: Cast) -> 
 
 def test_a_reply_opens_a_closed_conversation_and_is_unread(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
-        sent = _send(cast)
+        sent = send(cast)
         Conversation.objects.update(status=Conversation.Status.CLOSED)
 
-        _receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
+        receive(cast.mailbox, In_Reply_To=f"<{sent.message_id}>")
 
         unread = Conversation.objects.visible_to(cast.owner).unread_for(cast.owner)
         assert [one.status for one in unread] == [Conversation.Status.OPEN]
