@@ -15,7 +15,9 @@ from django.template.defaultfilters import filesizeformat
 from mailboxes.composing import AttachmentUpload
 from mailboxes.filenames import safe_filename
 from mailboxes.forms.recipients import RecipientsField
+from mailboxes.models import Mailbox
 from mailboxes.replying import with_quote
+from mailboxes.standing.asking import incorrect_among
 from mailboxes.writing import Letter, letter_id
 from mailhub.lib.headers import clean_header
 from mailhub.lib.html import RemoteContent, TooComplex, html_to_text, sanitise, text_to_html
@@ -98,6 +100,7 @@ class LetterForm(forms.Form):
             self.add_error(
                 "to", f"{count} people are too many for one mail: at most {MAX_RECIPIENTS} in To and Cc together."
             )
+        self._refuse_incorrect(values)
         self._clean_body(values)
         return values
 
@@ -130,6 +133,20 @@ class LetterForm(forms.Form):
         for name, value in values.items():
             data[name] = value
         self.data = data
+
+    def _refuse_incorrect(self, values: dict[str, Any]) -> None:
+        """An address whose server said for good that it does not exist is not written to again (SPEC I5)."""
+        server = values.get("server")
+        if server is None or server.mailbox.kind != Mailbox.Kind.MARKETING:
+            return
+        for name in ("to", "cc"):
+            for standing in incorrect_among(one.addr_spec for one in values.get(name, ())):
+                self.add_error(
+                    name,
+                    f"{standing.address} does not work since {standing.incorrect_since:%-d %B %Y}: "
+                    f"{standing.incorrect_because} Leave it out; if it works again, an administrator can say so under "
+                    f"Settings, Addresses.",
+                )
 
     def _clean_body(self, values: dict[str, Any]) -> None:
         if "body" not in values:
