@@ -3,16 +3,15 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import email_validator
 import idna
 from django.conf import settings
 
-from mailboxes.mime.encoded_words import decode_words
-from mailhub.lib.headers import clean_header
+from mailboxes.mime.address_lists import MAX_ADDR_SPEC, display_name, read_address_list
 
 MAX_ADDRESSES = 500
-MAX_ADDR_SPEC = 320
 
 
 class InvalidAddress(ValueError):
@@ -21,7 +20,10 @@ class InvalidAddress(ValueError):
 
 @dataclass(frozen=True)
 class Address:
-    """An address as a header shows it. `addr_spec` may lack a domain in received mail (`<MAILER-DAEMON>`)."""
+    """An address as a header shows it.
+
+    In received mail `addr_spec` may lack a domain (`<MAILER-DAEMON>`), and in From be empty.
+    """
 
     display_name: str
     addr_spec: str
@@ -38,15 +40,35 @@ class Address:
         """The header form, not encoded: `"Berg, Anna" <anna@example.com>`."""
         if not self.display_name:
             return self.addr_spec
+        if not self.addr_spec:
+            return quoted_phrase(self.display_name)
         return f"{quoted_phrase(self.display_name)} <{self.addr_spec}>"
 
 
 def parse_address_list(header_value: str) -> tuple[Address, ...]:
-    """Return the addresses of a From, To, Cc or Reply-To value, at most 500; what is no address is left out.
+    """Return the addresses of a To, Cc or Reply-To value, at most 500; what is no address is left out.
 
     Encoded words are decoded after the list was taken apart, so that a display name cannot bring an address along.
     """
-    return _ListReader(header_value).read()
+    if len(header_value) > _MAX_REMEMBERED:
+        return _address_list(header_value)
+    return _address_list_before(header_value)
+
+
+def parse_senders(header_value: str) -> tuple[Address, ...]:
+    """Return the addresses of a From value; where it has none, the name that stands there.
+
+    A word alone is a local part, as in `MAILER-DAEMON`; of several words the address is empty.
+    """
+    found = parse_address_list(header_value)
+    if found:
+        return found
+    comment = _COMMENT.search(header_value)
+    name = display_name(_COMMENT.sub("", header_value).strip(" \t,;<>"))
+    if not name or len(name) > MAX_ADDR_SPEC:
+        return ()
+    is_word = not set(name) & _NOT_IN_A_WORD
+    return (Address(display_name(comment[1]) if comment else "", name) if is_word else Address(name, ""),)
 
 
 def normalise(addr_spec: str) -> str:
@@ -82,137 +104,14 @@ def quoted_phrase(display_name: str) -> str:
     return f'"{escaped}"'
 
 
-class _ListReader:
-    """Takes an address list apart in one pass.
-
-    A word is a run of pieces without white space between them; each piece is kept raw (for an address) and plain (for
-    a name), and joined only when the address is complete.
-    """
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-        self._found: list[Address] = []
-        self._words: list[list[tuple[str, str]]] = []
-        self._comments: list[str] = []
-        self._angle: str | None = None
-        self._unfinished_name = ""
-        self._has_open_comment = False
-
-    def read(self) -> tuple[Address, ...]:
-        position, glued = 0, False
-        value, end = self._value, len(self._value)
-        last_quote, last_parenthesis = value.rfind('"'), value.rfind(")")
-        while position < end and len(self._found) < MAX_ADDRESSES:
-            character = value[position]
-            if character in " \t\r\n":
-                position, glued = position + 1, False
-            elif character in ",;":
-                self._finish_address()
-                position, glued = position + 1, False
-            elif character == ":":
-                # The name of a group (§3.4), or "mailto:".
-                self._words, glued = [], False
-                position += 1
-            elif character == "<":
-                position, glued = self._read_angle(position), False
-            elif character == '"' and position < last_quote:
-                position, glued = self._read_quoted(position, glued=glued), True
-            elif character == "(" and position < last_parenthesis and not self._has_open_comment:
-                position = self._read_comment(position)
-            else:
-                position, glued = self._read_atom(position, glued=glued), True
-        self._finish_address()
-        return tuple(self._found[:MAX_ADDRESSES])
-
-    def _read_quoted(self, position: int, *, glued: bool) -> int:
-        quoted = _QUOTED.match(self._value, position)
-        assert quoted is not None  # The pattern matches at every quote.
-        self._add_word(quoted[0], _QUOTED_PAIR.sub(r"\1", quoted[1]), glued=glued)
-        return quoted.end()
-
-    def _read_atom(self, position: int, *, glued: bool) -> int:
-        atom = _ATOM.match(self._value, position)
-        assert atom is not None  # The pattern matches any character.
-        self._add_word(atom[0], atom[0], glued=glued)
-        return atom.end()
-
-    def _add_word(self, raw: str, plain: str, *, glued: bool) -> None:
-        if glued and self._words:
-            self._words[-1].append((raw, plain))
-        else:
-            self._words.append([(raw, plain)])
-
-    def _read_angle(self, position: int) -> int:
-        if self._angle is not None:
-            self._finish_address()
-        content = _ANGLE.match(self._value, position)
-        assert content is not None  # The pattern matches at every opening bracket.
-        text = content[2] if content[1] is None else content[1]
-        # An obsolete route, `<@relay.example:user@example.com>` (§4.4), names no one.
-        if text.lstrip().startswith("@"):
-            text = text.partition(":")[2]
-        self._angle = text
-        return content.end()
-
-    def _read_comment(self, position: int) -> int:
-        depth, start = 0, position + 1
-        for match in _PARENTHESIS.finditer(self._value, position):
-            if match[0] == "(":
-                depth += 1
-            elif match[0] == ")":
-                depth -= 1
-            if depth == 0:
-                self._comments.append(self._value[start : match.start()])
-                return match.end()
-        # Never closed, so it is no comment, and neither is any that follows: looking again would take quadratic time.
-        self._has_open_comment = True
-        return position
-
-    def _finish_address(self) -> None:
-        words = [("".join(raw for raw, _plain in word), "".join(plain for _raw, plain in word)) for word in self._words]
-        comments, angle = self._comments, self._angle
-        self._words, self._comments, self._angle = [], [], None
-        name = " ".join(plain for _raw, plain in words)
-        if angle is not None:
-            name = f"{self._unfinished_name}, {name}" if self._unfinished_name and name else name
-            self._unfinished_name = ""
-            self._add(name or " ".join(comments), angle)
-            return
-        addr_spec, rest = _bare_address(words)
-        if addr_spec:
-            self._unfinished_name = ""
-            self._add(rest or " ".join(comments), addr_spec)
-        else:
-            # Outlook leaves the quotes off `Berg, Anna <anna@example.com>`.
-            self._unfinished_name = name
-
-    def _add(self, name: str, addr_spec: str) -> None:
-        spec = clean_header(addr_spec)
-        if '"' not in spec:
-            spec = "".join(spec.split())
-        if spec and len(spec) <= MAX_ADDR_SPEC:
-            self._found.append(Address(display_name=_display_name(name), addr_spec=spec))
+def _address_list(header_value: str) -> tuple[Address, ...]:
+    return tuple([Address(name, addr_spec) for name, addr_spec in read_address_list(header_value, MAX_ADDRESSES)])
 
 
-def _bare_address(words: list[tuple[str, str]]) -> tuple[str, str]:
-    """Return the address among words without angle brackets, and the other words."""
-    for place in range(len(words) - 1, -1, -1):
-        raw = words[place][0]
-        local_part, _at, domain = raw.rpartition("@")
-        if local_part and domain:
-            rest = " ".join(plain for other, (_raw, plain) in enumerate(words) if other != place)
-            return raw, rest
-    joined = "".join(raw for raw, _plain in words)
-    # `anna @ example . com` is obsolete, and legal (§4.4).
-    is_spread = len(words) > 1 and joined.count("@") == 1 and not joined.startswith("@") and not joined.endswith("@")
-    return (joined, "") if is_spread else ("", "")
-
-
-def _display_name(name: str) -> str:
-    cleaned = clean_header(decode_words(name))
-    if len(cleaned) > 1 and cleaned[0] == cleaned[-1] and cleaned[0] in "'\"":
-        cleaned = cleaned[1:-1].strip()
-    return cleaned
+@lru_cache(maxsize=2048)
+def _address_list_before(header_value: str) -> tuple[Address, ...]:
+    # The same people write to the same mailbox again and again.
+    return _address_list(header_value)
 
 
 def _ascii_domain(domain: str) -> str:
@@ -230,15 +129,10 @@ def _as_public(text: str) -> str:
     return _LOCAL_DOMAIN.sub(rf"\1{_STAND_IN}", text)
 
 
+_MAX_REMEMBERED = 200
 _MAX_DOMAIN = 255
 _PLAIN_PHRASE = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?: [\w!#$%&'*+/=?^`{|}~-]+)*")
-# An open quote, and a backslash with nothing behind it, end with the value.
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-# An encoded word is one atom, also where its text holds what would separate addresses (against RFC 2047 §5).
-_ATOM = re.compile(r"(?:=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*+\?=|\[[^\]\s,<>]{0,100}\]|[^\s,;:<>\"(\[])+|.", re.DOTALL)
-# Without its closing bracket it ends at the next comma.
-_ANGLE = re.compile(r"<(?:([^<>]*+)>|([^<>,;]*+))")
-_PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
+_COMMENT = re.compile(r"\(([^()]*+)\)")
+_NOT_IN_A_WORD = frozenset(' "<>(),:;@[]')
 _STAND_IN = ".stand-in.test"
 _LOCAL_DOMAIN = re.compile(r"([@.]localhost)\Z", re.IGNORECASE)

@@ -31,6 +31,9 @@ def identifiers_in(header_values: Iterable[str]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for value in header_values:
+        if _PLAIN.fullmatch(value):
+            found.setdefault(value[1:-1])
+            continue
         unfolded = _FOLD.sub("", value)
         # Some clients leave the brackets out.
         texts = _BRACKETED.findall(unfolded) if "<" in unfolded else _SEPARATOR.split(unfolded)
@@ -71,6 +74,8 @@ def _is_amazon(domain: str) -> bool:
     return domain == "amazonses.com" or domain.endswith(".amazonses.com")
 
 
+# What most values are.
+_PLAIN = re.compile(r"<[A-Za-z0-9.$+_=-]{1,200}@[A-Za-z0-9.-]{1,200}>")
 _FOLD = re.compile(r"\r?\n[ \t]+|\t")
 _SEPARATOR = re.compile(r"[\s,;]+")
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")

@@ -4,21 +4,20 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_tz
-from urllib.parse import unquote
+from datetime import datetime
 
-from mailboxes.addresses import MAX_ADDRESSES, Address, parse_address_list
+from mailboxes.addresses import MAX_ADDRESSES, Address, parse_address_list, parse_senders
 from mailboxes.identifiers import identifiers_in
 from mailboxes.mime import transfer
-from mailboxes.mime.attachments import AttachmentPart, describe, disposition_of
-from mailboxes.mime.bodies import body_text
+from mailboxes.mime.attachments import AttachmentPart
 from mailboxes.mime.charsets import DEFECT_UNKNOWN_CHARSET, codec_of, decode_header_bytes
+from mailboxes.mime.content import content_of, part_at
+from mailboxes.mime.dates import read_date
 from mailboxes.mime.encoded_words import decode_words
-from mailboxes.mime.limits import MAX_BODY_CHARACTERS, Unreadable
-from mailboxes.mime.structure import Fields, Part, read_structure
+from mailboxes.mime.fields import Fields
+from mailboxes.mime.limits import Unreadable
+from mailboxes.mime.structure import Part, read_structure
 from mailhub.lib.headers import clean_header
-from mailhub.lib.html import html_to_plain
 
 __all__ = ["AttachmentPart", "Mail", "NoSuchPart", "Unreadable", "attachment_content", "fingerprint", "parse"]
 
@@ -61,21 +60,21 @@ def parse(raw: bytes) -> Mail:
     reason is None (SECURITY B053).
     """
     root = read_structure(raw)
-    fields = root.fields
-    header = _Header(fields, _charset_hint(root))
-    content = _content(raw, root)
-    sent_at = _sent_at(header.first("date"))
+    hints = _charset_hints(root)
+    header = _Header(root.fields, hints)
+    content = content_of(root, hints)
+    sent_at = header.date()
     identifiers = _identifiers(header, "message-id")
     return Mail(
         message_id=identifiers[0] if identifiers else "",
         in_reply_to=_identifiers(header, "in-reply-to"),
         references=_identifiers(header, "references"),
-        from_=header.addresses("from"),
+        from_=header.senders(),
         sender=header.addresses("sender"),
         reply_to=header.addresses("reply-to"),
         to=header.addresses("to"),
         cc=header.addresses("cc"),
-        subject=clean_header(decode_words(header.first("subject"))),
+        subject=header.subject(),
         sent_at=sent_at,
         text=content.text,
         html=content.html,
@@ -88,10 +87,11 @@ def parse(raw: bytes) -> Mail:
 
 def attachment_content(raw: bytes, position: int) -> bytes:
     """Return the decoded bytes of the part at `position` of the same raw mail; raise NoSuchPart or Unreadable."""
-    for number, part in enumerate(_leaves(read_structure(raw))):
-        if number == position:
-            return transfer.decode(raw[part.start : part.end], part.transfer_encoding)
-    raise NoSuchPart(f"The mail has no part {position}.")
+    root = read_structure(raw)
+    part = part_at(root, position, _charset_hints(root))
+    if part is None:
+        raise NoSuchPart(f"The mail has no part {position}.")
+    return transfer.decode(part.encoded(), part.transfer_encoding)
 
 
 def fingerprint(raw: bytes) -> str:
@@ -99,113 +99,74 @@ def fingerprint(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Content:
-    text: str
-    html: str
-    attachments: tuple[AttachmentPart, ...]
-
-
 class _Header:
     """The top-level fields as text; encoded words are decoded last, and not before a structure was read."""
 
-    def __init__(self, fields: Fields, charset_hint: str) -> None:
-        self._fields = fields
-        self._charset_hint = charset_hint
+    def __init__(self, fields: Fields, charset_hints: tuple[str, ...]) -> None:
+        self._items = [(name, decode_header_bytes(value, *charset_hints)) for name, value in fields.items]
+        self._by_name: dict[str, list[str]] = {}
+        for name, text in self._items:
+            self._by_name.setdefault(name.lower(), []).append(text)
 
     def values(self, name: str) -> list[str]:
-        return [decode_header_bytes(value, self._charset_hint) for value in self._fields.all(name)]
+        return self._by_name.get(name, [])
 
     def first(self, name: str) -> str:
-        return next(iter(self.values(name)), "")
+        for value in self.values(name):
+            if value:
+                return value
+        return ""
+
+    def subject(self) -> str:
+        return clean_header(decode_words(self.first("subject")))
+
+    def date(self) -> datetime | None:
+        for value in self.values("date"):
+            if date := read_date(value):
+                return date
+        return None
 
     def addresses(self, name: str) -> tuple[Address, ...]:
-        return parse_address_list(", ".join(self.values(name)))
+        values = self.values(name)
+        return parse_address_list(values[0] if len(values) == 1 else ", ".join(values)) if values else ()
+
+    def senders(self) -> tuple[Address, ...]:
+        values = self.values("from")
+        return parse_senders(", ".join(values)) if values else ()
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (name, clean_header(decode_words(decode_header_bytes(value, self._charset_hint))))
-            for name, value in self._fields.items
-        )
+        return tuple([(name, _decoded(text)) for name, text in self._items])
 
     def defects(self) -> Iterator[str]:
-        for name in _ONCE:
-            if len(self._fields.all(name)) > 1:
-                yield f"several_{name.replace('-', '_')}"
-        if not self._fields.all("from"):
+        if len(self._by_name) < len(self._items):
+            yield from (f"several_{name.replace('-', '_')}" for name in _ONCE if len(self.values(name)) > 1)
+        if "from" not in self._by_name:
             yield "no_from"
         if any(len(self.addresses(name)) >= MAX_ADDRESSES for name in ("to", "cc") if self._is_long(name)):
             yield "addresses_cut"
 
     def _is_long(self, name: str) -> bool:
         # Only a value of this length can hold so many addresses.
-        return sum(map(len, self._fields.all(name))) > 2 * MAX_ADDRESSES
+        return sum(map(len, self.values(name))) > 2 * MAX_ADDRESSES
+
+
+def _decoded(text: str) -> str:
+    if "=?" not in text and text.isascii() and text.isprintable():
+        # What nearly every field is.
+        return text.strip()
+    return clean_header(decode_words(text))
 
 
 def _identifiers(header: _Header, name: str) -> tuple[str, ...]:
     """Return the identifiers of a field; some libraries encode a long one as if it were text (RFC 2047 forbids it)."""
-    return identifiers_in(decode_words(value) if "=?" in value else value for value in header.values(name))
+    values = header.values(name)
+    return identifiers_in(map(decode_words, values)) if values else ()
 
 
-def _content(raw: bytes, root: Part) -> _Content:
-    texts: list[str] = []
-    htmls: list[str] = []
-    attached: list[tuple[int, Part]] = []
-    for position, part in enumerate(_leaves(root)):
-        if not _is_body(part):
-            attached.append((position, part))
-            continue
-        bodies = htmls if part.content_type == "text/html" else texts
-        if sum(map(len, bodies)) < MAX_BODY_CHARACTERS:
-            bodies.append(body_text(raw, part))
-    text = "\n".join(text for text in texts if text)[:MAX_BODY_CHARACTERS]
-    html = "\n".join(htmls)[:MAX_BODY_CHARACTERS]
-    referenced = frozenset(map(unquote, _CONTENT_ID.findall(html))) if attached else frozenset()
-    return _Content(
-        text=text if text.strip() else html_to_plain(html) or text,
-        html=html,
-        attachments=tuple(describe(raw, part, position, referenced=referenced) for position, part in attached),
-    )
-
-
-def _is_body(part: Part) -> bool:
-    """True for text that belongs to the message itself: not attached, and without a file name."""
-    if part.content_type not in ("text/plain", "text/html"):
-        return False
-    disposition, filename = disposition_of(part)
-    return disposition != "attachment" and not filename
-
-
-def _leaves(part: Part) -> Iterator[Part]:
-    """Yield the parts that hold content, in order. An enclosed message is one of them and is not taken apart."""
-    if part.children:
-        for child in part.children:
-            yield from _leaves(child)
-    else:
-        yield part
-
-
-def _charset_hint(root: Part) -> str:
-    return next((leaf.parameters["charset"] for leaf in _leaves(root) if "charset" in leaf.parameters), "")
-
-
-def _sent_at(value: str) -> datetime | None:
-    """Return the Date in UTC; None if it cannot be meant (SECURITY B053)."""
-    if _YEAR_WITH_ZERO.search(value):
-        return None
-    try:
-        parsed = parsedate_tz(value[:_MAX_DATE])
-        if parsed is None or abs(parsed[9] or 0) >= _DAY_SECONDS:
-            return None
-        # A leap second is not in Python's calendar.
-        year, month, day, hour, minute, second = parsed[:6]
-        local = datetime(
-            year, month, day, hour, minute, min(second, 59), tzinfo=timezone(timedelta(seconds=parsed[9] or 0))
-        )
-    except (ValueError, OverflowError, IndexError, TypeError):
-        # The standard library answers some dates with whatever exception comes first.
-        return None
-    return local.astimezone(UTC) if _FIRST_YEAR <= local.year <= _LAST_YEAR else None
+def _charset_hints(root: Part) -> tuple[str, ...]:
+    """Return the charsets that the parts name: what bare 8-bit text elsewhere in the mail is probably written in."""
+    leaves = [root, *root.leaves()] if root.children else [root]
+    return tuple({leaf.parameters["charset"]: None for leaf in leaves if "charset" in leaf.parameters})
 
 
 def _date_defects(header: _Header, sent_at: datetime | None) -> Iterator[str]:
@@ -215,25 +176,22 @@ def _date_defects(header: _Header, sent_at: datetime | None) -> Iterator[str]:
 
 def _auto_submitted(value: str) -> str:
     """Return the keyword of Auto-Submitted (RFC 3834 §5), "no" where the field is absent."""
+    if not value:
+        return "no"
     keyword = _COMMENT.sub(" ", value).partition(";")[0].split()
     return clean_header(keyword[0]).lower()[:_MAX_KEYWORD] if keyword else "no"
 
 
-def _structure_defects(part: Part) -> Iterator[str]:
-    yield from part.fields.defects
+def _structure_defects(part: Part) -> list[str]:
+    found = list(part.fields.defects)
     if "charset" in part.parameters and codec_of(part.parameters["charset"]) is None:
-        yield DEFECT_UNKNOWN_CHARSET
+        found.append(DEFECT_UNKNOWN_CHARSET)
     for child in part.children:
-        yield from _structure_defects(child)
+        found += _structure_defects(child)
+    return found
 
 
 # RFC 5322 §3.6: at most one of each.
 _ONCE = ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references")
-_CONTENT_ID = re.compile(r"\bcid:([^\s\"'<>)]{1,255})", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*+\)")
-_MAX_DATE = 200
 _MAX_KEYWORD = 40
-_DAY_SECONDS = 24 * 60 * 60
-# The standard library would read the year 0000 as 2000.
-_YEAR_WITH_ZERO = re.compile(r"(?<![+\-\d])0\d{3}(?!\d)")
-_FIRST_YEAR, _LAST_YEAR = 1980, 2100

@@ -1,13 +1,16 @@
 """What an attachment is called, and how large it is."""
 
 import mimetypes
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailboxes.filenames import safe_filename
-from mailboxes.mime import transfer
+from mailboxes.mime import charsets, transfer
 from mailboxes.mime.encoded_words import decode_words
+from mailboxes.mime.fields import read_fields
 from mailboxes.mime.parameters import parse_parameters
-from mailboxes.mime.structure import Part, read_fields
+from mailboxes.mime.structure import Part
 from mailhub.lib.headers import clean_header
 
 
@@ -23,10 +26,22 @@ class AttachmentPart:
     is_inline: bool
 
 
-def disposition_of(part: Part) -> tuple[str, str]:
+def disposition_of(part: Part, *charset_hints: str) -> tuple[str, str]:
     """Return the disposition in lower case, and the file name that either header gives, not yet made safe."""
-    disposition, parameters = parse_parameters(part.fields.text("content-disposition"))
-    return disposition, parameters.get("filename") or part.parameters.get("name", "")
+    disposition = ""
+    parameters: Mapping[str, str] = {}
+    for value in part.fields.all("content-disposition")[:_MAX_DISPOSITIONS]:
+        disposition, parameters = parse_parameters(charsets.decode_header_bytes(value, *charset_hints))
+        if disposition in _DISPOSITIONS or parameters:
+            break
+    filename = parameters.get("filename") or parameters.get("name", "")
+    name = part.parameters.get("name") or part.parameters.get("filename", "")
+    if not all(value.isascii() for value in part.fields.all("content-type")):
+        _type, hinted = parse_parameters(part.fields.text("content-type", *charset_hints))
+        name = hinted.get("name") or name
+    if name.strip() and (not filename.strip() or _is_damaged(filename)) and not _is_damaged(name):
+        return disposition, name
+    return disposition, filename
 
 
 def content_id_of(part: Part) -> str:
@@ -34,18 +49,24 @@ def content_id_of(part: Part) -> str:
     return content_id if len(content_id) <= _MAX_CONTENT_ID else ""
 
 
-def describe(raw: bytes, part: Part, position: int, *, referenced: frozenset[str]) -> AttachmentPart:
+def describe(
+    part: Part, position: int, *, referenced: frozenset[str], charset_hints: tuple[str, ...]
+) -> AttachmentPart:
     """Describe the part at `position`; `referenced` are the Content-IDs that the HTML shows."""
-    disposition, filename = disposition_of(part)
+    disposition, filename = disposition_of(part, *charset_hints)
     content_id = content_id_of(part)
     return AttachmentPart(
         position=position,
-        filename=safe_filename(filename, _fallback_name(raw, part, position)),
+        filename=safe_filename(filename, "") or _fallback_name(part, position),
         content_type=part.content_type,
-        size=transfer.decoded_size(raw[part.start : part.end], part.transfer_encoding),
+        size=part.decoded_size(),
         content_id=content_id,
         is_inline=_is_inline(part, disposition, content_id, referenced),
     )
+
+
+def _is_damaged(name: str) -> bool:
+    return "\ufffd" in name or "=?" in name
 
 
 def _is_inline(part: Part, disposition: str, content_id: str, referenced: frozenset[str]) -> bool:
@@ -54,17 +75,33 @@ def _is_inline(part: Part, disposition: str, content_id: str, referenced: frozen
     return content_id in referenced or (disposition == "inline" and part.parent_type == "multipart/related")
 
 
-def _fallback_name(raw: bytes, part: Part, position: int) -> str:
+def _fallback_name(part: Part, position: int) -> str:
+    for field in ("content-location", "content-description"):
+        named = clean_header(decode_words(part.fields.text(field)))
+        if _FILE_NAME.fullmatch(named):
+            return safe_filename(named, f"attachment-{position}.bin")
     if part.content_type == "message/rfc822":
-        fields, _body_start = read_fields(raw, part.start, part.end)
-        subject = decode_words(fields.text("subject")).translate(_NOT_A_PATH)
-        return safe_filename(f"{subject or 'message'}.eml", "message.eml")
+        return _name_of_message(part)
     if part.content_type in _USUAL_NAMES:
         return _USUAL_NAMES[part.content_type]
     return f"attachment-{position}{mimetypes.guess_extension(part.content_type) or '.bin'}"
 
 
+def _name_of_message(part: Part) -> str:
+    """Return the subject of an enclosed message as a file name."""
+    message = part.encoded(_MAX_ENCLOSED)
+    if part.transfer_encoding != transfer.IDENTITY:
+        message = transfer.decode(message, part.transfer_encoding)
+    fields, _body_start = read_fields(message, len(message) - len(message.lstrip()), len(message))
+    subject = decode_words(fields.text("subject")).translate(_NOT_A_PATH)
+    return safe_filename(f"{subject.strip() or 'message'}.eml", "message.eml")
+
+
 _MAX_CONTENT_ID = 255
+_MAX_DISPOSITIONS = 10
+_MAX_ENCLOSED = 512 * 1024
+_DISPOSITIONS = frozenset({"attachment", "inline"})
+_FILE_NAME = re.compile(r"[^/\\:*?\"<>|\r\n]{1,120}\.[A-Za-z0-9]{2,5}")
 _NOT_A_PATH = str.maketrans("/\\", "--")
 _USUAL_NAMES = {
     "text/calendar": "invite.ics",
@@ -78,4 +115,5 @@ _USUAL_NAMES = {
     "application/x-pkcs7-signature": "smime.p7s",
     "application/pgp-signature": "signature.asc",
     "application/ms-tnef": "winmail.dat",
+    "application/vnd.ms-tnef": "winmail.dat",
 }

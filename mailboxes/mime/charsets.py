@@ -1,62 +1,124 @@
 """From bytes to text, whatever the mail says its charset is."""
 
-import codecs
 import re
-from functools import lru_cache
 
-import charset_normalizer
+from mailboxes.mime.charset_guessing import guess
+from mailboxes.mime.charset_names import codec_of
+from mailboxes.mime.japanese import decode_iso2022
+
+__all__ = ["DEFECT_UNKNOWN_CHARSET", "codec_of", "decode", "decode_header_bytes"]
 
 DEFECT_UNKNOWN_CHARSET = "unknown_charset"
 
 
-def decode(raw: bytes, charset: str) -> str:
+def decode(raw: bytes, charset: str, *hints: str) -> str:
     """Return the text of a body in `charset`; a byte that has no meaning there becomes U+FFFD.
 
-    Without a usable charset it is UTF-8 if it can be, else what the bytes look most like.
+    Without a usable charset it is UTF-8 if it can be, else in the first of the charsets in `hints` that fits, else in
+    what the bytes look most like. UTF-8 under another name is still read as UTF-8.
     """
+    if not raw:
+        return ""
     codec = codec_of(charset)
-    # "us-ascii" with bytes above 127 says only that the sender did not think about it.
-    if codec is None or (codec == "ascii" and not raw.isascii()):
-        return _scrubbed(_guessed(raw))
-    return _scrubbed(raw.decode(codec, "replace"))
+    if raw.isascii() and codec not in _NOT_ASCII_COMPATIBLE:
+        text = decode_iso2022(raw) if b"\x1b" in raw and _ISO2022.search(raw) else raw.decode("ascii")
+        return text.replace("\x00", "") if "\x00" in text else text
+    if codec is None or codec == "ascii":
+        return _scrubbed(_guessed(raw, hints))
+    return _scrubbed(_in_codec(raw, codec, hints))
 
 
-def decode_header_bytes(raw: bytes, charset_hint: str = "") -> str:
-    """Return a header value that may hold bare 8-bit text: UTF-8, else the charset of the body, else Windows-1252."""
-    for codec in ("utf-8", codec_of(charset_hint)):
-        if codec is not None and codec != "ascii":
-            try:
-                return raw.decode(codec)
-            except UnicodeError:
-                continue
-    return raw.decode("cp1252", "replace")
+def decode_header_bytes(raw: bytes, *hints: str) -> str:
+    """Return a header value that may hold bare 8-bit text: UTF-8, else the charset of the body, else a guess."""
+    if raw.isascii():
+        return decode_iso2022(raw) if b"\x1b" in raw and _ISO2022.search(raw) else raw.decode("ascii")
+    return _guessed(raw, hints)
 
 
-@lru_cache(maxsize=512)
-def codec_of(charset: str) -> str | None:
-    """Return the name of Python's codec for a MIME charset; None if there is none that yields text."""
-    name = charset.strip().strip("'\"").lower()
-    if not _CHARSET_NAME.fullmatch(name):
-        return None
-    try:
-        codec = codecs.lookup(_ALIASES.get(name, name)).name
-    except LookupError:
-        return None
-    # Not every codec is a charset: zip and base64 are transformations, idna and punycode take quadratic time.
-    return codec if _TEXT_CODEC.fullmatch(codec) else None
+def _in_codec(raw: bytes, codec: str, hints: tuple[str, ...]) -> str:
+    if codec == "utf-8":
+        return _almost_utf8(raw, hints)
+    if codec in _JAPANESE_ISO2022:
+        return decode_iso2022(raw) if raw.isascii() else _guessed(raw, ("shift_jis", "euc-jp"), or_else="cp932")
+    if codec in _WIDE:
+        return _wide(raw, codec)
+    if not raw.isascii() and _is_rather_utf8(raw, codec):
+        return raw.decode("utf-8")
+    text = _first_that_fits(raw, (codec, *_RELATED.get(codec, ())))
+    if codec.startswith("iso8859") and _C1.search(text):
+        # No sender means control characters; Windows has its quotes and dashes there.
+        text = _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "replace"), text)
+    return text
 
 
-def _guessed(raw: bytes) -> str:
+def _guessed(raw: bytes, hints: tuple[str, ...], or_else: str = "") -> str:
+    for mark, codec in _BYTE_ORDER_MARKS:
+        if raw.startswith(mark):
+            return raw.decode(codec, "replace")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    sample = raw[:_SAMPLE]
-    if len(sample.translate(None, _ASCII)) < _MIN_EVIDENCE:
-        return raw.decode("cp1252", "replace")
-    best = charset_normalizer.from_bytes(sample, steps=3, chunk_size=512, cp_isolation=_GUESSES).best()
-    codec = codec_of(best.encoding) if best else None
-    return raw.decode(codec or "cp1252", "replace")
+    for hint in hints:
+        codec_hinted = codec_of(hint)
+        if codec_hinted is None or codec_hinted in _SAY_NOTHING:
+            continue
+        for codec in (codec_hinted, *_RELATED.get(codec_hinted, ())):
+            try:
+                return raw.decode(codec)
+            except UnicodeDecodeError:
+                continue
+    if _utf8_share(raw) > _MOSTLY:
+        return raw.decode("utf-8", "replace")
+    return raw.decode(or_else or guess(raw), "replace")
+
+
+def _almost_utf8(raw: bytes, hints: tuple[str, ...]) -> str:
+    """Return the text of what is called UTF-8: it is, or is damaged, or is something else."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if _utf8_share(raw) > _MOSTLY or not _IN_A_WORD.search(raw):
+        return raw.decode("utf-8", "replace")
+    return _guessed(raw, hints)
+
+
+def _utf8_share(raw: bytes) -> float:
+    """Return which part of the bytes above 127 stands in sound UTF-8 sequences."""
+    high_count = len(raw.translate(None, _ASCII))
+    sound_count = sum(len(match) for match in _UTF8_SEQUENCE.findall(raw))
+    return sound_count / high_count if high_count else 1.0
+
+
+def _is_rather_utf8(raw: bytes, codec: str) -> bool:
+    """True for UTF-8 that goes under another name, as long as chance is no likely explanation."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    if codec in _TWO_OCTETS:
+        return len(_NOT_ASCII.findall(text)) >= _SURE_COUNT
+    return True
+
+
+def _wide(raw: bytes, codec: str) -> str:
+    """Decode UTF-16 and UTF-32; without a byte order mark big-endian (RFC 2781 §4.3) unless the zeros say otherwise."""
+    if b"\x00" not in raw[:_SAMPLE] and raw.isascii():
+        return raw.decode("ascii")
+    if codec == "utf-16" and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        sample = raw[:_SAMPLE]
+        codec = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    return raw.decode(codec, "replace")
+
+
+def _first_that_fits(raw: bytes, codecs: tuple[str, ...]) -> str:
+    for codec in codecs:
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode(codecs[0], "replace")
 
 
 def _scrubbed(text: str) -> str:
@@ -68,57 +130,29 @@ def _scrubbed(text: str) -> str:
 
 _SAMPLE = 16 * 1024
 _ASCII = bytes(range(128))
-# Fewer bytes above 127 than this say nothing about a charset.
-_MIN_EVIDENCE = 12
-# What mail without a charset is written in; never EBCDIC, which fits any bytes.
-_GUESSES = ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1255", "gb18030", "big5", "cp932", "euc_jp", "cp949"]
-_CHARSET_NAME = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
-_TEXT_CODEC = re.compile(
-    r"ascii|utf-(?:7|8|8-sig|16(?:-[bl]e)?|32(?:-[bl]e)?)|iso8859-\d+|cp(?:125\d|437|7\d\d|8\d\d|9\d\d)|koi8-[rtu]|gb2312|gbk|gb18030|hz|big5|big5hkscs|"
-    r"shift_jis(?:_2004|x0213)?|euc_(?:jp|jis_2004|jisx0213|kr)|iso2022_(?:jp(?:_\w+)?|kr)|johab|tis-620|ptcp154|"
-    r"mac-\w+|hp-roman8|kz1048"
-)
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# What senders write, and the superset that they mean (as in the WHATWG Encoding Standard).
-_ALIASES = {
-    "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso_8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "iso-8859-11": "cp874",
-    "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-8-e": "iso-8859-8",
-    "windows-874": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "cp936": "gb18030",
-    "big5": "big5hkscs",
-    "x-x-big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "ks_c_5601-1987": "cp949",
-    "ks_c_5601": "cp949",
-    "ksc5601": "cp949",
-    "euc-kr": "cp949",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "utf8mb4": "utf-8",
-    "utf8mb3": "utf-8",
-    "unicode-1-1-utf-8": "utf-8",
-    "x-utf-8": "utf-8",
-    "cp65001": "utf-8",
-    "unicode-1-1-utf-7": "utf-7",
-    "unicode": "utf-16",
-    "x-mac-roman": "mac-roman",
-    "macintosh": "mac-roman",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "ansi_x3.4-1968": "ascii",
-    "ansi": "cp1252",
+_MOSTLY = 0.75
+_SURE_COUNT = 4
+_WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
+_JAPANESE_ISO2022 = frozenset({"iso2022_jp_ext", "iso2022_jp_2"})
+_NOT_ASCII_COMPATIBLE = _WIDE | _JAPANESE_ISO2022 | {"utf-7", "hz", "iso2022_kr"}
+# As a hint for other bytes they are none.
+_SAY_NOTHING = _NOT_ASCII_COMPATIBLE | {"ascii", "utf-8", "cp1252"}
+_TWO_OCTETS = frozenset({"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "johab"})
+# What else a sender may have meant, tried in this order.
+_RELATED = {
+    "big5hkscs": ("cp950", "gb18030"),
+    "cp932": ("shift_jis_2004",),
+    "euc_jp": ("euc_jis_2004",),
+    "cp949": ("johab",),
+    "gb18030": ("big5hkscs",),
 }
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ISO2022 = re.compile(rb"\x1b(?:\$[@AB]|\$\([A-Z]|\(I)")
+_C1 = re.compile("[\x80-\x9f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# 0xFF is a letter in too few languages to count as one.
+_IN_A_WORD = re.compile(rb"[\x80-\xfe]")
+_UTF8_SEQUENCE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
+)

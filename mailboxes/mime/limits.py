@@ -6,7 +6,8 @@ MAX_DEPTH = 50
 
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 2000
-MAX_FIELD_BYTES = 16 * 1024
+# 500 addresses with their names take some 30 KB.
+MAX_FIELD_BYTES = 64 * 1024
 MAX_PARAMETERS = 100
 
 # Of each of the two bodies. The rest stays in the raw mail.
