@@ -56,7 +56,7 @@ def test_since_leaves_out_what_is_older(settings: Settings) -> None:
     ):
         inbox.list_new(None, since=date(2026, 3, 2))
 
-    assert b"UID SEARCH SINCE 02-Mar-2026\r\n" in server.heard
+    assert b"UID SEARCH UID 1:* SINCE 02-Mar-2026\r\n" in server.heard
 
 
 @pytest.mark.parametrize("identifier", ["x\r\nA9 DELETE INBOX", 'x"\r\nX1 STORE 1 +FLAGS (\\Deleted)@example.com'])
