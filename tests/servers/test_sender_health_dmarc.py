@@ -7,7 +7,7 @@ from servers.hostnames import InvalidHostname
 from servers.sender_health.checking import check_sender
 from servers.sender_health.report import State
 from tests.mailhub.lib.name_servers import SERVFAIL, SILENT, name_server
-from tests.servers.sender_health import FASTMAIL, dmarc_of
+from tests.servers.sender_health import FASTMAIL, dmarc_of, health_of
 
 
 def test_a_policy_that_protects_is_good(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from servers.sender_health.report import State
 from tests.mailhub.lib.name_servers import SERVFAIL, Records
-from tests.servers.sender_health import FASTMAIL_SPF, UNKNOWN_HOST, spf_of
+from tests.servers.sender_health import FASTMAIL_SPF, UNKNOWN_HOST, health_of, spf_of
 
 
 def test_spf_that_covers_the_sender_is_good(settings: Settings) -> None:
