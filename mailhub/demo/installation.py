@@ -13,7 +13,7 @@ from mailhub.demo import keys, ports
 from mailhub.demo.children import ChildSpec
 
 PROJECT = Path(__file__).resolve().parents[2]
-PORT_NAMES = ("valkey", "imap", "pop3", "smtp")
+PORT_NAMES = ("valkey", "imap", "pop3", "smtp", "direct_smtp", "direct_lmtp")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def prepare(data: Path, *, web_port: int, environ: Mapping[str, str] = os.enviro
         "PLATFORM_SMTP_URL": f"smtp://no-reply%40mailhub.example:demo-platform@{ports.HOST}:{kept['smtp']}",
         "PLATFORM_FROM": "no-reply@mailhub.example",
         "DIRECT_MAIL_DOMAIN": "in.mailhub.example",
+        "RECEIVE_SMTP": f"{ports.HOST}:{kept['direct_smtp']}",
+        "RECEIVE_LMTP": f"{ports.HOST}:{kept['direct_lmtp']}",
         **{f"DEMO_{name.upper()}_PORT": str(kept[name]) for name in mail_ports},
     }
     env = {**environ, **fixed, **{name: environ.get(name) or value for name, value in chosen_by_person.items()}}
@@ -75,6 +77,7 @@ def foundations(installation: Installation) -> list[ChildSpec]:
             *_manage("demo_world"),
             f"--data={installation.data / 'world'}",
             *(f"--{name}-port={kept[name]}" for name in ("imap", "pop3", "smtp")),
+            f"--lmtp-port={kept['direct_lmtp']}",
         ),
         is_ready=_all_open(kept["imap"], kept["pop3"], kept["smtp"]),
     )
@@ -87,7 +90,8 @@ def setup_steps() -> list[ChildSpec]:
 
 
 def services(installation: Installation) -> list[ChildSpec]:
-    """Return the workers, their clock, the watcher and the web process."""
+    """Return the workers, their clock, the watcher, the listener for direct addresses and the web process."""
+    kept = installation.ports
     celery = (sys.executable, "-m", "celery", "-A", "mailhub.celery")
     waiting_worker = ("worker", "-n", "waiting@%h", "-P", "threads", "-c", "16", "-Q", "poll,deliver")
     working_worker = ("worker", "-n", "working@%h", "-P", "prefork", "-c", "1", "-Q", "receive,events,default")
@@ -100,6 +104,7 @@ def services(installation: Installation) -> list[ChildSpec]:
         ChildSpec("receive worker", (*celery, *working_worker)),
         ChildSpec("clock", (*celery, *clock)),
         ChildSpec("watcher", _manage("watch_mailboxes")),
+        ChildSpec("listener", _manage("receive_mail"), is_ready=_all_open(kept["direct_smtp"], kept["direct_lmtp"])),
         ChildSpec("web", (*web, *web_options), is_ready=lambda: is_healthy(installation.web_port)),
     ]
 

@@ -12,6 +12,7 @@ from mailhub.demo.world import imap, pop3, smtp
 from mailhub.demo.world.agenda import Agenda
 from mailhub.demo.world.correspondents import Correspondents
 from mailhub.demo.world.database import connect
+from mailhub.demo.world.direct_mail import DirectMail
 from mailhub.demo.world.people import ACCOUNTS
 from mailhub.demo.world.post_office import PostOffice
 from mailhub.demo.world.store import INBOX, MailStore
@@ -35,10 +36,12 @@ class WorldPorts:
 
 
 @asynccontextmanager
-async def mail_world(directory: Path, ports: WorldPorts, *, clock: Clock) -> AsyncIterator[WorldPorts]:
+async def mail_world(
+    directory: Path, ports: WorldPorts, *, clock: Clock, direct_mail: DirectMail | None = None
+) -> AsyncIterator[WorldPorts]:
     """Run the world over the data in `directory`; yields the ports in use, as port 0 takes a free one.
 
-    Raises OSError if a port is taken.
+    `direct_mail` takes what is written to direct addresses. Raises OSError if a port is taken.
     """
     for name in _CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -47,7 +50,7 @@ async def mail_world(directory: Path, ports: WorldPorts, *, clock: Clock) -> Asy
     for account in ACCOUNTS:
         for folder in _FOLDERS:
             store.ensure_folder(account.addr_spec, folder, now=clock())
-    post_office = PostOffice(store, agenda, Correspondents(agenda), clock)
+    post_office = PostOffice(store, agenda, Correspondents(agenda), clock, direct_mail)
     strangers = Strangers(agenda)
     servers: list[asyncio.Server] = []
     try:
@@ -55,7 +58,9 @@ async def mail_world(directory: Path, ports: WorldPorts, *, clock: Clock) -> Asy
         servers.append(await pop3.start(store, port=ports.pop3))
         servers.append(await smtp.start(post_office, port=ports.smtp))
         strangers.start(clock())
-        life = asyncio.create_task(_live(post_office, strangers, clock))
+        life = asyncio.gather(
+            _live(post_office, strangers, clock), *([direct_mail.carry()] if direct_mail is not None else [])
+        )
         try:
             yield WorldPorts(*(server.sockets[0].getsockname()[1] for server in servers))
         finally:
