@@ -5,12 +5,15 @@ from typing import Any
 
 from django.db import connection, models
 
+from mailhub.tenancy.rows import TenantModel
+from mailhub.tenancy.scope import scoped_tenant_id
+
 # Django counts on 999 values in a statement of SQLite.
 _MOST_VALUES = {"sqlite": 999, "postgresql": 30_000}
 
 
-def update_rows(rows: Sequence[models.Model], fields: Sequence["models.Field[object, object]"]) -> None:
-    """Write `fields` of rows of one model, by primary key.
+def update_rows(rows: Sequence[TenantModel], fields: Sequence["models.Field[object, object]"]) -> None:
+    """Write `fields` of rows of one model, by primary key, within the open scope.
 
     `bulk_update` writes a CASE for each column, over which both we and the database take about ten times as long. This
     is UPDATE … FROM (VALUES …), which PostgreSQL and SQLite have.
@@ -20,7 +23,7 @@ def update_rows(rows: Sequence[models.Model], fields: Sequence["models.Field[obj
         _update(rows[first : first + at_once], fields)
 
 
-def _update(rows: Sequence[models.Model], fields: Sequence["models.Field[object, object]"]) -> None:
+def _update(rows: Sequence[TenantModel], fields: Sequence["models.Field[object, object]"]) -> None:
     table = rows[0]._meta
     key = table.pk
     columns = [key, *fields]
@@ -31,8 +34,14 @@ def _update(rows: Sequence[models.Model], fields: Sequence["models.Field[object,
         f"WITH v({', '.join(f'c{number}' for number in range(len(columns)))}) AS (VALUES {values}) "  # noqa: S608
         f'UPDATE "{table.db_table}" SET {assigned} FROM v WHERE "{table.db_table}"."{key.column}" = v.c0'
     )
+    values_of_rows = [_prepared(row, field) for row in rows for field in columns]
+    tenant_id = scoped_tenant_id()
+    if tenant_id is not None:
+        # As the managers would have it: rows of another tenant are not there.
+        statement += f' AND "{table.db_table}".tenant_id = %s'
+        values_of_rows.append(tenant_id)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_prepared(row, field) for row in rows for field in columns])
+        cursor.execute(statement, values_of_rows)
 
 
 def _typed(field: "models.Field[object, object]") -> str:

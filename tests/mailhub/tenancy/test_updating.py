@@ -57,3 +57,16 @@ def test_update_rows_takes_many_rows_in_portions() -> None:
         update_rows(rows, [Conversation._meta.get_field("message_count")])
 
         assert list(Conversation.objects.order_by("id").values_list("message_count", flat=True)) == list(range(1100))
+
+
+def test_update_rows_reaches_no_row_of_another_tenant() -> None:
+    mailbox, other, now = make_mailbox(make_tenant()), make_tenant("Globex"), clock.now()
+    with tenant_scope(mailbox.tenant_id):
+        row = Conversation.objects.create(tenant_id=mailbox.tenant_id, mailbox=mailbox, created_at=now, last_at=now)
+    row.subject = "from elsewhere"
+
+    with tenant_scope(other.pk):
+        update_rows([row], [Conversation._meta.get_field("subject")])
+
+    with tenant_scope(mailbox.tenant_id):
+        assert row.refreshed().subject == ""
