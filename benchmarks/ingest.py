@@ -15,7 +15,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+from benchmarks import mbsync
 from benchmarks.mails import mixed
 from tests.realservers import postgres
 from tests.realservers.directory import MailUser
@@ -49,9 +51,11 @@ def _fill(servers: MailServers, user: MailUser) -> int:
 
 
 def _compare(servers: MailServers, user: MailUser, database: str) -> None:
-    downloads, takes = [], []
+    downloads, syncs, takes = [], [], []
     for _ in range(ROUNDS):
         downloads.append(_download(servers, user))
+        if mbsync.is_installed():
+            syncs.append(mbsync.seconds(servers, user, fsync=True))
         takes.append(_take_in(servers, user, database))
     download = statistics.median(downloads)
     seconds = statistics.median(float(one["seconds"]) for one in takes)
@@ -59,9 +63,19 @@ def _compare(servers: MailServers, user: MailUser, database: str) -> None:
     last = takes[-1]
     print(f"\n{database}: {COUNT / seconds:.0f} messages/s (median {seconds:.1f} s), peak {peak} MB")
     print(f"  bare download in the same run: {COUNT / download:.0f} messages/s; ratio {download / seconds:.3f}")
+    if syncs:
+        sync = statistics.median(syncs)
+        print(f"  mbsync with fsync in the same run: {COUNT / sync:.0f} messages/s; ratio {sync / seconds:.3f}")
     print(f"  polling and storing {last['polling_seconds']:.1f} s; CPU {last['cpu_seconds']:.1f} s")
     print(f"  stored {last['messages']}, matched {last['matched']}, conversations {last['conversations']}")
     print(f"  RSS along the way, MB: {last['rss_mb']}")
+    _print_profile(_take_in(servers, user, database, is_profiled=True)["shares"])
+
+
+def _print_profile(shares: dict[str, float]) -> None:
+    print("  where the time goes (one more run under a profiler, which makes Python look dearer than it is):")
+    for share, seconds in shares.items():
+        print(f"    {seconds / sum(shares.values()):5.1%}  {share}")
 
 
 def _download(servers: MailServers, user: MailUser) -> float:
@@ -75,9 +89,16 @@ def _download(servers: MailServers, user: MailUser) -> float:
     return time.monotonic() - began
 
 
-def _take_in(servers: MailServers, user: MailUser, database: str) -> dict[str, float]:
+def _take_in(servers: MailServers, user: MailUser, database: str, *, is_profiled: bool = False) -> dict[str, Any]:
     port = servers.ports["imaps"]
-    order = {"address": user.address, "password": user.password, "port": port, "count": COUNT, "answered": ANSWERED}
+    order = {
+        "address": user.address,
+        "password": user.password,
+        "port": port,
+        "count": COUNT,
+        "answered": ANSWERED,
+        "is_profiled": is_profiled,
+    }
     with tempfile.TemporaryDirectory(prefix="mailhub-bench-") as directory:
         environment = {
             **os.environ,
@@ -96,9 +117,9 @@ def _take_in(servers: MailServers, user: MailUser, database: str) -> dict[str, f
             cluster.stop()
 
 
-def _run(order: dict[str, object], environment: dict[str, str]) -> dict[str, float]:
+def _run(order: dict[str, object], environment: dict[str, str]) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name("ingest_worker.py")), json.dumps(order)]
     environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result

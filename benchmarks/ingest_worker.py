@@ -14,6 +14,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from benchmarks.profiles import profiled  # noqa: E402
 from mailboxes import polling, receiving  # noqa: E402
 from mailboxes.identifiers import identifier_key  # noqa: E402
 from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, SentIdentifier  # noqa: E402
@@ -30,7 +31,11 @@ def main() -> None:
     make_incoming(mailbox, host="localhost", port=order["port"], username=order["address"], password=order["password"])
     with tenant_scope(mailbox.tenant_id):
         _remember_sent(mailbox, order["answered"])
-        print(json.dumps(_take_in(mailbox, order["count"])))
+        if not order["is_profiled"]:
+            print(json.dumps(_take_in(mailbox, order["count"])))
+            return
+        taken, shares = profiled(lambda: _take_in(mailbox, order["count"]))
+        print(json.dumps({**taken, "shares": shares}))
 
 
 def _remember_sent(mailbox: Mailbox, message_ids: list[str]) -> None:
