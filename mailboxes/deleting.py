@@ -10,11 +10,13 @@ from mailboxes import changing, rescuing, segments, tasks
 from mailboxes.models import (
     Alarm,
     Conversation,
+    DiscardFilter,
     Mailbox,
     MailboxAccess,
     Message,
     MessageOrigin,
     OutgoingMessage,
+    RoutingRule,
     SentCopy,
 )
 from servers.credentials import forget_unused_credentials
@@ -24,11 +26,14 @@ from servers.models import IncomingServer, OutgoingServer
 def what_goes_with(mailbox: Mailbox) -> list[str]:
     """Return, in words, what is deleted together with the mailbox (SPEC M1)."""
     counts = [
-        (Conversation.objects.filter(mailbox=mailbox).count(), "conversation"),
+        (Conversation.objects.filter(mailbox=mailbox).unmerged().count(), "conversation"),
         (Message.objects.filter(mailbox=mailbox).exclude(state__in=Message.HIDDEN).count(), "received message"),
+        (Message.objects.filter(mailbox=mailbox).discarded().count(), "discarded message"),
         (_sent_by_people(mailbox).count(), "sent or waiting message"),
         (mailbox.incoming_servers.count(), "incoming server"),
         (mailbox.outgoing_servers.count(), "outgoing server"),
+        (DiscardFilter.objects.filter(mailbox=mailbox).count(), "discard filter"),
+        (RoutingRule.objects.filter(mailbox=mailbox).count(), "routing rule"),
     ]
     return [f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s" for count, noun in counts if count]
 

@@ -8,8 +8,11 @@ from django.db import models, transaction
 
 from mailboxes.models import (
     Attachment,
+    AutomaticMail,
     Conversation,
+    ConversationEvent,
     ConversationRead,
+    ConversationTag,
     Delivery,
     DeliveryAttempt,
     Mailbox,
@@ -19,6 +22,7 @@ from mailboxes.models import (
     Participant,
     ReplyCheck,
     ReplyProbe,
+    ReportedFailure,
     SentCopy,
     SentIdentifier,
 )
@@ -36,12 +40,16 @@ _ROWS: tuple[tuple[type[TenantModel], str], ...] = (
     (SentCopy, "outgoing_message__mailbox"),
     (ReplyProbe, "mailbox"),
     (ReplyCheck, "mailbox"),
+    (AutomaticMail, "mailbox"),
+    (ReportedFailure, "message__mailbox"),
     (MessageOrigin, "message__mailbox"),
     (Attachment, "message__mailbox"),
     (Message, "mailbox"),
     (OutgoingMessage, "mailbox"),
     (Participant, "conversation__mailbox"),
     (ConversationRead, "conversation__mailbox"),
+    (ConversationTag, "conversation__mailbox"),
+    (ConversationEvent, "conversation__mailbox"),
     (Conversation, "mailbox"),
     (ServerError, "mailbox"),
 )

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 
-from mailboxes.models import Conversation, Delivery, Mailbox
+from mailboxes.models import Conversation, Delivery, Mailbox, Topic
 from mailboxes.showing import shown_name
 from mailhub.tenancy.models import Membership
 
@@ -50,10 +50,11 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which conversations a person wants to see. `mailbox` is None for all that they may use."""
+    """Which conversations a person wants to see. `mailbox` is None for all that they may use, `topic` for any."""
 
     status: str = Conversation.Status.OPEN
     mailbox: Mailbox | None = None
+    topic: Topic | None = None
     only_unread: bool = False
     before: Cursor | None = None
 
@@ -64,7 +65,7 @@ class Filters:
     @property
     def is_narrowed(self) -> bool:
         """Whether mail may be hidden by something else than its status."""
-        return self.mailbox is not None or self.only_unread
+        return self.mailbox is not None or self.topic is not None or self.only_unread
 
     @property
     def query(self) -> str:
@@ -75,6 +76,11 @@ class Filters:
     def first_page_query(self) -> str:
         """The same without the place in the list."""
         return replace(self, before=None).query
+
+    @property
+    def any_topic_query(self) -> str:
+        """The same, from its first page, with conversations about anything."""
+        return replace(self, topic=None, before=None).query
 
     def query_with(
         self,
@@ -90,6 +96,8 @@ class Filters:
         is_same = wanted_status == self.status and wanted_unread == self.only_unread
         wanted_before = before or (self.before if is_same else None)
         pairs = [("mailbox", str(self.mailbox.pk))] if self.mailbox else []
+        if self.topic:
+            pairs.append(("topic", str(self.topic.pk)))
         if wanted_status != Conversation.Status.OPEN:
             pairs.append(("status", wanted_status))
         if wanted_unread:
@@ -120,9 +128,11 @@ class Page:
 
 def page_of(membership: Membership, filters: Filters) -> Page:
     """Return one page of the conversations that this person may see, in one query."""
-    wanted = Conversation.objects.visible_to(membership).with_unread_for(membership)
+    wanted = Conversation.objects.visible_to(membership).unmerged().with_unread_for(membership)
     if filters.mailbox is not None:
         wanted = wanted.filter(mailbox=filters.mailbox)
+    if filters.topic is not None:
+        wanted = wanted.filter(topic=filters.topic)
     if filters.status != ANY_STATUS:
         wanted = wanted.filter(status=filters.status)
     if filters.only_unread:
@@ -134,6 +144,7 @@ def page_of(membership: Membership, filters: Filters) -> Page:
     )
     found = list(
         wanted.annotate(needs_someone=Exists(troubled))
+        .with_labels()
         .select_related("mailbox")
         .order_by("-last_at", "id")[: PAGE_SIZE + 1]
     )

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import Count, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from mailboxes.models import Mailbox, Segment, SegmentPerson
+from mailboxes.models import FilterSet, Mailbox, Segment, SegmentPerson
 from mailhub.tenancy.models import Membership, Tenant
 
 FIRST_NAME = "General"
@@ -68,7 +68,8 @@ def people_elsewhere(segment: Segment) -> models.QuerySet[Membership]:
 def with_counts() -> models.QuerySet[Segment]:
     """Return all segments, each with its default mailbox and `mailbox_count`."""
     return Segment.objects.select_related("default_mailbox").annotate(
-        mailbox_count=Count("mailboxes", filter=Q(mailboxes__deleted_at=None))
+        mailbox_count=Count("mailboxes", filter=Q(mailboxes__deleted_at=None), distinct=True),
+        filter_set_count=Count("filter_sets", distinct=True),
     )
 
 
@@ -96,11 +97,14 @@ def let_go(mailbox: Mailbox, *, successor: Mailbox | None) -> None:
 
 
 def move_mailbox(mailbox: Mailbox, target: Segment, *, successor: Mailbox | None = None) -> None:
-    """Move a mailbox to another segment; raises SuccessorNeeded as `let_go` does."""
+    """Move a mailbox to another segment, without the filter set that it leaves behind there.
+
+    Raises SuccessorNeeded as `let_go` does.
+    """
     with transaction.atomic():
         let_go(mailbox, successor=successor)
-        Mailbox.objects.filter(pk=mailbox.pk).update(segment=target)
-        mailbox.segment = target
+        Mailbox.objects.filter(pk=mailbox.pk).update(segment=target, filter_set=None)
+        mailbox.segment, mailbox.filter_set = target, None
         take_in(mailbox)
 
 
@@ -115,7 +119,7 @@ def change(segment: Segment, *, joining: Iterable[Membership]) -> None:
 
 
 def delete(segment: Segment, *, heir: Segment | None) -> None:
-    """Delete a segment; its mailboxes and people move to `heir`, whose default mailbox stays what it is.
+    """Delete a segment; its mailboxes, people and filter sets move to `heir`, whose default mailbox stays what it is.
 
     Raises LastSegment when there is no other one to move them to.
     """
@@ -124,6 +128,7 @@ def delete(segment: Segment, *, heir: Segment | None) -> None:
             raise LastSegment("An account keeps one segment at least.")
         moving = list(Mailbox.objects.filter(segment=segment).order_by("created_at", "id"))
         Mailbox.with_deleted.filter(segment=segment).update(segment=heir)
+        FilterSet.objects.filter(segment=segment).update(segment=heir)
         SegmentPerson.objects.filter(segment=segment).update(segment=heir)
         segment.delete()
         for mailbox in moving[:1]:

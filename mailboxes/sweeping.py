@@ -78,6 +78,6 @@ def _old_digests(tenant_id: int, *, before: datetime) -> Iterator[str]:
 
 def _is_named(tenant_id: int, digest: str) -> bool:
     return (
-        Message.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()
+        Message.objects.filter(tenant_id=tenant_id, raw_sha256=digest).with_content().exists()
         or OutgoingMessage.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from mailboxes.intake.sizes import size_words
 from mailboxes.models.mailboxes import Mailbox
 from mailhub.tenancy.rows import TenantModel
 
@@ -42,7 +43,12 @@ class DiscardFilter(TenantModel):
 
     def __str__(self) -> str:
         name = self.header_name or self.get_field_display()
-        return f"{name} {self.get_operator_display()} {self.value}"
+        return f"{name} {self.get_operator_display()} {self.shown_value}"
+
+    @property
+    def shown_value(self) -> str:
+        """The value as people write it."""
+        return size_words(int(self.value)) if self.field == self.Field.SIZE else self.value
 
 
 class AttachmentPolicy(TenantModel):
@@ -56,7 +62,8 @@ class AttachmentPolicy(TenantModel):
     # In octets; None for no limit.
     most_octets = models.PositiveIntegerField(null=True, blank=True)
     most_octets_together = models.PositiveIntegerField(null=True, blank=True)
-    # File name extensions without the dot, and media types such as "application/zip" or "video/*".
+    # File name extensions without the dot, media types such as "application/zip" or "video/*", and codes of presets
+    # (`mailboxes.intake.file_types`).
     refused_types = models.JSONField(default=list)
     # When given, nothing else is taken.
     allowed_types = models.JSONField(default=list)
