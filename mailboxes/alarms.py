@@ -5,7 +5,8 @@ A server that fails says so itself, and is no alarm. Alarms are what would else 
 - nothing is fetched: a server that works has been due for 15 minutes and nobody asked it (the workers are stopped,
   stuck or too few), or each poll for 15 minutes ended in an error of our own, such as one of storing;
 - mail stays unsent: recipients have been due for 15 minutes at a server that does not fail, is not paused and has
-  taken nothing meanwhile. One that works through a backlog raises none.
+  taken nothing meanwhile. One that works through a backlog raises none;
+- the autoresponder or a routing rule wrote more than the loop guard allows, and was switched off.
 
 An alarm is raised once, and clears itself as soon as its reason is gone.
 """
@@ -17,7 +18,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from mailboxes.models import Alarm, Delivery, OutgoingMessage
+from mailboxes.models import Alarm, Autoresponder, Delivery, OutgoingMessage, RoutingRule
 from mailboxes.models.alarms import ALARM_AFTER
 from servers.failures import FailureKind
 from servers.models import IncomingServer
@@ -30,6 +31,11 @@ _OWN_ERROR = "Mail of {host} cannot be taken in: for more than 15 minutes each t
 _UNSENT = (
     "Mail to {count} has waited for more than 15 minutes although the server can be reached. The workers that send "
     "mail are stopped or too few."
+)
+
+_STOPPED = (
+    "{what} was switched off, so that mail does not go round in a circle: {because} See to whom it wrote before you "
+    "switch it on again."
 )
 
 
@@ -57,7 +63,7 @@ class Changes:
 
 
 def look(*, now: datetime) -> Changes:
-    """Raise and clear alarms of every tenant, in at most six statements. Runs under `unscoped`."""
+    """Raise and clear alarms of every tenant, in at most eight statements. Runs under `unscoped`."""
     changes = decide(findings(now=now), list(Alarm.objects.filter(cleared_at=None)))
     # Another process may look at this moment; at most one alarm of a kind is open.
     Alarm.objects.bulk_create(
@@ -89,7 +95,7 @@ def decide(found: Iterable[Finding], open_alarms: Sequence[Alarm]) -> Changes:
 
 def findings(*, now: datetime) -> list[Finding]:
     """Return every reason for an alarm there is now."""
-    return [*_not_asked(now), *_own_errors(now), *_unsent(now)]
+    return [*_not_asked(now), *_own_errors(now), *_unsent(now), *_stopped()]
 
 
 def _not_asked(now: datetime) -> list[Finding]:
@@ -120,6 +126,24 @@ def _unsent(now: datetime) -> list[Finding]:
     return [
         Finding(tenant_id, mailbox_id, Alarm.Kind.SENDS_UNSENT, _UNSENT.format(count=_recipients(count)))
         for tenant_id, mailbox_id, count in counts
+    ]
+
+
+def _stopped() -> list[Finding]:
+    """What the loop guard switched off, until a person switches it on again."""
+    is_stopped = Q(stopped_at__isnull=False, mailbox__deleted_at=None)
+    answers = Autoresponder.objects.filter(is_stopped).values_list("tenant_id", "mailbox_id", "stopped_because")
+    rules = RoutingRule.objects.filter(is_stopped).order_by("stopped_at")
+    found = [(*row, "The autoresponder") for row in answers]
+    found += [
+        (tenant_id, mailbox_id, because, f"The rule “{name}”")
+        for tenant_id, mailbox_id, because, name in rules.values_list(
+            "tenant_id", "mailbox_id", "stopped_because", "name"
+        )
+    ]
+    return [
+        Finding(tenant_id, mailbox_id, Alarm.Kind.ANSWERS_STOPPED, _STOPPED.format(what=what, because=because))
+        for tenant_id, mailbox_id, because, what in found
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailboxes import claiming, platform_sending, settling
+from mailboxes import claiming, null_senders, platform_sending, settling
 from mailboxes.models import Delivery, DeliveryAttempt
 from mailboxes.settling import Outcome, outcome_of
 from mailhub.lib.failpoints import failpoint
@@ -95,7 +95,7 @@ def _deliver(
         return
     failpoint("deliver.offered")
     refused = {one: reply for one, reply in offer.recipients.items() if one not in offer.accepted}
-    _settle_by_reply(attempt, deliveries, refused, now=now())
+    _settle_refused(server, attempt, deliveries, refused, now=now())
     _record_refusals(server, refused, now=now())
     if not offer.accepted:
         settling.finish(attempt, offer.recipients, None, now=now())
@@ -104,7 +104,7 @@ def _deliver(
         submission.abandon()
         raise _LeaseLost(f"The lease of attempt {attempt.pk} ended before the final dot: left to the sweep.")
     failpoint("deliver.dot_pending")
-    final = _finish(submission, attempt, deliveries, offer, now=now)
+    final = _finish(server, submission, attempt, deliveries, offer, now=now)
     settling.finish(attempt, offer.recipients, final, now=now())
     if not final.is_positive:
         _record_refusals(server, dict.fromkeys(offer.accepted, final), now=now())
@@ -128,6 +128,8 @@ def _offer(
             raise
         # Its own waits grow faster than those of the server: a message that breaks every connection stops no others.
         outcomes = {one: _after_failure(delivery, failure, now=now()) for one, delivery in deliveries.items()}
+        if failure.operation == Operation.MAIL_FROM:
+            outcomes = null_senders.second_chance(server, attempt.outgoing_message, outcomes, now=now())
         settling.settle(attempt, outcomes, now=now())
         settling.finish(attempt, {}, None, now=now())
         if not submission.is_usable:
@@ -137,6 +139,7 @@ def _offer(
 
 
 def _finish(
+    server: OutgoingServer,
     submission: BlockingSubmission,
     attempt: DeliveryAttempt,
     deliveries: dict[str, Delivery],
@@ -162,15 +165,24 @@ def _finish(
         raise
     failpoint("deliver.replied")
     outcomes = {one: outcome_of(final, deliveries[one], now=now()) for one in offer.accepted}
+    if null_senders.is_about_sender(final):
+        outcomes = null_senders.second_chance(server, attempt.outgoing_message, outcomes, now=now())
     settling.settle(attempt, outcomes, now=now(), final_reply=final)
     return final
 
 
-def _settle_by_reply(
-    attempt: DeliveryAttempt, deliveries: dict[str, Delivery], replies: dict[str, Reply], *, now: datetime
+def _settle_refused(
+    server: OutgoingServer,
+    attempt: DeliveryAttempt,
+    deliveries: dict[str, Delivery],
+    replies: dict[str, Reply],
+    *,
+    now: datetime,
 ) -> None:
     if replies:
         outcomes = {one: outcome_of(reply, deliveries[one], now=now) for one, reply in replies.items()}
+        if any(map(null_senders.is_about_sender, replies.values())):
+            outcomes = null_senders.second_chance(server, attempt.outgoing_message, outcomes, now=now)
         settling.settle(attempt, outcomes, now=now)
 
 

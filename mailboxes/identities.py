@@ -24,10 +24,18 @@ def identity_for(server: OutgoingServer, composition: Composition, *, is_probe: 
     The platform's server would send for anybody, so an address is claimed there only once it is proven: until then
     the mail comes from the direct address, and answers go to the address that was meant.
     """
-    meant = Identity(composition.from_, composition.reply_to, server.mail_from)
-    if server.transport != Transport.PLATFORM or is_proven(server):
-        return meant
+    if _may_claim_address(server):
+        return Identity(composition.from_, composition.reply_to, server.mail_from)
     direct = server.mailbox.direct_address
     # Whatever answers a probe would show its token to whoever is named here, so it names the platform alone.
     reply_to = () if is_probe else composition.reply_to or (Address("", server.from_address),)
     return Identity(Address(composition.from_.display_name, direct), reply_to, direct)
+
+
+def bounce_address(server: OutgoingServer) -> str:
+    """Return the envelope sender of what `server` sends."""
+    return server.mail_from if _may_claim_address(server) else server.mailbox.direct_address
+
+
+def _may_claim_address(server: OutgoingServer) -> bool:
+    return server.transport != Transport.PLATFORM or is_proven(server)

@@ -34,6 +34,9 @@ class Submission:
     # Recipients that no header names (SPEC M20).
     blind_copies: tuple[Address, ...] = ()
     is_confidential: bool = False
+    # MAIL FROM:<>, so that no report and no answer comes back (RFC 3834 §3.3); with our own address where a server
+    # refuses that.
+    has_null_sender: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def prepare(submission: Submission) -> Prepared:
     submission = replace(submission, composition=composition)
     raw = compose(composition)
     digest = blobs.put(submission.server.tenant_id, raw)
-    return Prepared(submission, identity.mail_from, digest, len(raw))
+    mail_from = "" if submission.has_null_sender else identity.mail_from
+    return Prepared(submission, mail_from, digest, len(raw))
 
 
 def submit_prepared(prepared: Prepared, *, conversation: Conversation | None = None, now: datetime) -> OutgoingMessage:

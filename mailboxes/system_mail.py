@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from mailboxes import outbox, segments
 from mailboxes.addresses import Address, parse_address_list
+from mailboxes.automatic.marks import machine_fields
 from mailboxes.composing import Composition
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Delivery, OutgoingMessage
@@ -28,6 +29,8 @@ from servers.models.outgoing import Transport
 
 log = logging.getLogger(__name__)
 
+# As whom it marks its mail against loops.
+_SENDER = "mailhub itself"
 # Makes the id of the mail that takes the place of one that failed: submitting it a second time changes nothing.
 _IN_PLACE_OF = uuid.UUID("0c5de0d7-3f0c-4f0f-9f0e-6f4e7b6f6a51")
 
@@ -135,7 +138,7 @@ def _composition(
         message_id=new_message_id(server.from_address.rpartition("@")[2]),
         date=clock.now(),
         # RFC 3834 §5: nobody shall answer it automatically.
-        extra_headers=(("Auto-Submitted", "auto-generated"),),
+        extra_headers=machine_fields("auto-generated", of=_SENDER),
     )
 
 

@@ -18,6 +18,7 @@ class Alarm(TenantModel):
     class Kind(models.TextChoices):
         NOTHING_FETCHED = "nothing_fetched", "Nothing was fetched although the server can be reached"
         SENDS_UNSENT = "sends_unsent", "Mail stays unsent"
+        ANSWERS_STOPPED = "answers_stopped", "Automatic mail was switched off"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="alarms")
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -60,6 +60,8 @@ class AutomaticMail(TenantModel):
             models.UniqueConstraint(fields=["trigger", "source", "rule_key", "recipient"], name="automatic_mail_once")
         ]
         indexes = [
+            # What the mailbox shows: also what was suppressed.
+            models.Index(fields=["mailbox", "-created_at"], name="automatic_mail_log"),
             models.Index(
                 fields=["mailbox", "created_at"],
                 condition=models.Q(suppressed_because=""),

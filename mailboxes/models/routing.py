@@ -26,6 +26,9 @@ class RoutingRule(TenantModel):
     is_last = models.BooleanField(default=False)
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
+    # Why the loop guard switched it off, and when; a person switches it on again.
+    stopped_at = models.DateTimeField(null=True, editable=False)
+    stopped_because = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         ordering = ["position", "id"]
