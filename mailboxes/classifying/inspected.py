@@ -82,10 +82,12 @@ class Inspected:
     @cached_property
     def is_from_daemon(self) -> bool:
         """True if its sender calls itself a mail server: MAILER-DAEMON, postmaster and their like, or nobody."""
-        if not self.sender:
-            return bool(_NOBODY.search(self.first("from")))
-        sender = self.mail.from_[0]
-        return bool(_DAEMON.match(self.sender) or _DAEMON_NAME.search(sender.display_name))
+        return self.has_address_of_daemon or bool(self.sender and _DAEMON_NAME.search(self.mail.from_[0].display_name))
+
+    @cached_property
+    def has_address_of_daemon(self) -> bool:
+        """True if the address of its sender is one that mail servers use; people give themselves their names, too."""
+        return bool(_DAEMON.match(self.sender) if self.sender else _NOBODY.search(self.first("from")))
 
     @cached_property
     def is_passed_on(self) -> bool:
@@ -120,7 +122,7 @@ _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?daemon|daemon|mdaemon|mail[-_.]?delivery|"
     r"mail[-_.]?deliver|delivery[-_.]?(?:system|subsystem|status|failure)|mail[-_.]?system|mailadmin|"
     r"mail[-_.]?administrator|system[-_.]?administrator|uucp|mailmaster|"
-    r"undeliverable)(?:[-_.+\\][^@]{0,64})?(?:@|$)",
+    r"undeliverable|microsoftexchange[0-9a-f]{16,40})(?:[-_.+\\][^@]{0,64})?(?:@|$)",
     re.IGNORECASE,
 )
 _DAEMON_NAME = re.compile(

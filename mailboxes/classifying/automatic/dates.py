@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from mailboxes.classifying.automatic.folding import folded
 from mailboxes.classifying.automatic.words.calendar import MONTHS, WEEKDAYS
+from mailboxes.classifying.folding import folded
 
 
 class Order(Enum):

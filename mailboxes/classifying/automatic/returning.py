@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from mailboxes.classifying.automatic.dates import MONTH, WEEKDAY, Mention, Order, dates_in
-from mailboxes.classifying.automatic.folding import folded, pattern
 from mailboxes.classifying.automatic.words import returns as words
+from mailboxes.classifying.folding import folded, pattern
 
 # No vacation note is longer; what follows is a signature or a disclaimer.
 _MAX_TEXT = 4_000

@@ -3,7 +3,7 @@
 import re
 
 from mailboxes.addresses import normalise
-from mailboxes.classifying.automatic.folding import folded
+from mailboxes.classifying.folding import folded
 from mailboxes.classifying.inspected import Inspected
 
 # Further down stands what is quoted.

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from mailboxes.classifying.automatic.folding import folded, pattern
 from mailboxes.classifying.automatic.words import sentences as words
+from mailboxes.classifying.folding import folded, pattern
 from mailboxes.classifying.inspected import Inspected
 
 # Automatic answers come to the point.

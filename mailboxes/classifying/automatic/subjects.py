@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from mailboxes.classifying.automatic.folding import folded, pattern
 from mailboxes.classifying.automatic.words import subjects as words
+from mailboxes.classifying.folding import folded, pattern
 
 MAX_SUBJECT = 300
 

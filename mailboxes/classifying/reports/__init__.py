@@ -12,6 +12,7 @@ When is a failure permanent? When the protocol says so, recipient by recipient (
 5. Else nothing is known, and what is not known is never permanent.
 """
 
+from mailboxes.classifying.reports.certified_receipt import certified_receipt
 from mailboxes.classifying.reports.challenge import challenge
 from mailboxes.classifying.reports.daemon_notice import daemon_notice
 from mailboxes.classifying.reports.delivery_status import delivery_status
@@ -26,6 +27,7 @@ from mailboxes.classifying.rules import Rule
 # In a form that nobody but a mail server writes.
 STANDARD_RULES: tuple[Rule, ...] = (
     read_receipt,
+    certified_receipt,
     delivery_status,
     delivery_status_in_text,
     ses_notification,

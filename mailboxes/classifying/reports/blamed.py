@@ -122,7 +122,9 @@ _MAX_LINES_OF_WORDS = 20
 _BEGINNING = 6000
 _FEW = 3
 
-_ATOM = r"[^\s<>\"'():;,\[\]|=]{1,64}@[^\s<>\"'():;,\[\]|=]{1,255}"
+# Not only what parts words in English: an address may follow a label of Chinese or Japanese without a space.
+_PARTING = r"\s<>\"'():;,\[\]|=（）：；，。、！？＜＞「」『』【】《》“”"
+_ATOM = rf"[^{_PARTING}]{{1,64}}@[^{_PARTING}]{{1,255}}"
 _ADDRESS = re.compile(rf"{_ATOM}(?<![.*])")
 _SERVICE = re.compile(
     r"(?:mailer-daemon|postmaster|abuse|support|helpdesk|help|hostmaster|webmaster|noreply|no-reply)[@+.-]"
@@ -146,7 +148,7 @@ _LABEL = re.compile(
     r"(?:delivery|message|mail|sending|rcpt|transfer)[a-z ]{0,30} (?:failed|to)(?: \d{1,4} attempts)?|"
     r"delivery failed(?: \d{1,4} attempts)?|user mailbox exceeds allowed size|no such user|user unknown|"
     r"destinataire|empfänger|empfaenger|destinatario|destinatário|geadresseerde|ontvanger|mottagare|"
-    r"получатель|адрес|宛先|送信先|收件人(?:/to)?|收件者|受信者|あて先)"
+    r"получатель|адрес|宛先|送信先|收件人(?:/to)?|收件者|受信者|あて先|받는 ?사람|수신자)"
     rf"[ \t\u3000]{{0,4}}[:：=]?[ \t\u3000]{{0,12}}[<\"'\[(]{{0,2}}(?P<address>{_ATOM})(?P<rest>.?)",
     re.IGNORECASE,
 )

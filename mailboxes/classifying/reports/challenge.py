@@ -61,8 +61,8 @@ _SIGNS = (
 _WORDS = re.compile(
     r"(?:confirm|verify|authenticate) your (?:message|mail) (?:to|so|by|in order)|"
     r"release your (?:pending |held )?(?:message|mail)|"
-    r"your (?:message|mail|e-mail|email) (?:is|was|has been) (?:being )?(?:held|waitlisted|"
-    r"quarantined pending|awaiting)|"
+    r"your (?:message|mail|e-mail|email) (?:is|was|has been) (?:being )?"
+    r"(?:held (?:for|until|pending|because|in)\b|waitlisted|quarantined pending|awaiting)|"
     r"(?:message|mail) (?:is )?awaiting (?:your )?(?:verification|confirmation|authentication)|"
     r"(?:click|follow|visit|use) [^.]{0,80}(?:so that|in order (?:to|for)|to (?:have|get|allow|"
     r"ensure)) [^.]{0,40}your (?:message|mail|e-mail|email) [^.]{0,30}(?:delivered|through|accepted)|"

@@ -4,7 +4,7 @@ import re
 
 from mailboxes.classifying.inspected import Inspected
 from mailboxes.classifying.kinds import Classification
-from mailboxes.classifying.original import notice_of
+from mailboxes.classifying.original import ENCLOSED_TYPES, notice_of
 from mailboxes.classifying.reports.daemon_notice import says_undelivered
 from mailboxes.classifying.reports.notices import notice
 
@@ -90,11 +90,12 @@ OPENINGS = {
         r"the mail you sent to"
     ),
     "mailru": r"это письмо создано автоматически|к сожалению, ваше письмо не может быть",
+    "smartermail": r"could not deliver message to the following recipient\(s\):",
+    "symantec": r"your message with subject:[^\n]{0,300}\n\s{0,10}could not be delivered to",
     "other": r"-{2,5} ?(?:non-delivery report|failed recipients)|your message could not be delivered to",
     "bounce_notification": r"#{2,4}\s{1,20}automatic bounce notification",
 }
 _BEGINNING = 4000
-_VERY_BEGINNING = 160
 _KNOWN = {
     name: re.compile(rf"^[ \t#*|]{{0,12}}(?:{opening})", re.IGNORECASE | re.MULTILINE)
     for name, opening in OPENINGS.items()
@@ -107,9 +108,9 @@ def known_notice(inspected: Inspected) -> Classification | None:
         return None
     reach = _reach(inspected)
     for text in inspected.texts[:3]:
-        beginning = notice_of(text)[:reach].replace("\u2019", "'")
+        beginning = notice_of(text).lstrip()[:_BEGINNING].replace("\u2019", "'")
         for name, opening in _KNOWN.items():
-            if found := opening.search(beginning):
+            if (found := opening.search(beginning)) and found.start() <= reach:
                 return notice(inspected, rule=name, evidence=" ".join(found[0].split())[:80])
     return None
 
@@ -126,11 +127,13 @@ def _may_be_report(inspected: Inspected) -> bool:
 
 
 def _reach(inspected: Inspected) -> int:
-    """Return how far from its beginning a text may open as a report does."""
+    """Return how far from its beginning a text may open as a report does; -1 if nowhere."""
     if inspected.is_from_mail_server or inspected.has("x-failed-recipients"):
         return _BEGINNING
     is_answer = bool(inspected.mail.in_reply_to) and not inspected.has_null_return_path
     if inspected.is_passed_on or inspected.has("list-id") or inspected.has("list-unsubscribe") or is_answer:
         # Lists pass on what they got, and some programs write "Re:".
-        return _VERY_BEGINNING if says_undelivered(inspected.subject) and not inspected.mail.in_reply_to else 0
-    return _BEGINNING
+        return 0 if says_undelivered(inspected.subject) and not inspected.mail.in_reply_to else -1
+    is_program = inspected.has_null_return_path or inspected.mail.auto_submitted != "no"
+    # A person who shows what came back greets before it, and does not enclose the mail itself.
+    return _BEGINNING if is_program or inspected.part_octets(*ENCLOSED_TYPES) else 0

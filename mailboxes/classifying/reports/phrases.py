@@ -59,7 +59,19 @@ buzón de correo lleno | casella piena | casella è piena | casella postale pien
 caixa cheia | caixa postal cheia | mailbox is vol | postvak is vol | postvak vol | brevlådan är full |
 skrzynka jest pełna | skrzynka pełna | przekroczony limit | ящик переполнен | переполнен | превышена квота |
 メールボックスが一杯 | メールボックスがいっぱい | 容量を超え | 一杯のため | 收件箱已满 | 邮箱已满 | 郵箱已滿 |
-信箱已滿 | 邮箱空间不足 | 空间已满 | 사서함이 가득
+信箱已滿 | 邮箱空间不足 | 空间已满 | 사서함이 가득 | 용량이 초과 | 용량 초과 | schránka je plná | překročena kvóta |
+posta kutusu dolu | kotası doldu | postilaatikko on täynnä | megtelt | betelt | cutia poștală este plină |
+γεμάτο | γεμάτη | postkassen er fuld | postboksen er full | переповнен | przepełniona | pretinac je pun |
+hộp thư đã đầy | ممتلئ | posteingang voll | posteingang ist voll | posteingang des empfängers ist voll |
+bandeja de entrada llena | bandeja de entrada está llena | bandeja de entrada del destinatario llena |
+boîte de réception pleine | boîte de réception du destinataire pleine | caixa de entrada cheia |
+caixa de entrada está cheia | posta in arrivo piena | posta in arrivo è piena | inbox is vol | inbox vol |
+受信トレイがいっぱい | 受信トレイの容量
+"""
+
+# That of the sender, not that of a mailbox.
+_SENDING_QUOTA = """
+sending quota | sending limit | daily user sending | quota for sending
 """
 
 _MESSAGE_TOO_LARGE = """
@@ -81,7 +93,8 @@ account that you tried to reach is disabled | account that you tried to reach is
 disabled mailbox | deactivated | mailbox inactive | mailbox is inactive | account inactive | account is inactive |
 inactive mailbox | inactive user | inactive account | user is inactive | account suspended |
 account is suspended | account has been suspended | mailbox suspended | user suspended |
-mailbox currently suspended | account temporarily disabled | temporarily suspended | account is locked |
+mailbox currently suspended | account temporarily disabled | account temporarily suspended |
+mailbox temporarily suspended | been temporarily suspended | is temporarily suspended | account is locked |
 account locked | account is closed | account closed | account has been closed | address no longer accepts mail |
 no longer accepting mail | no longer accepts mail | account expired | account has expired | mailbox expired |
 not an active address | is not active | not currently active | user account is not activated |
@@ -185,7 +198,7 @@ le domaine n'existe pas | dominio no existe | dominio non esiste | domínio não
 """
 
 _USER_UNKNOWN = """
-invalid final delivery userid | did not exactly match | user unknown | unknown user | no such user |
+invalid final delivery userid | did not exactly match | user unknown | unknown user | addressee unknown | no such user |
 no such recipient | no such mailbox | no such address | no such account | no such person | no such local user |
 no user with that | user not found | user does not exist | user doesn't exist | recipient unknown |
 unknown recipient | recipient not found | recipient does not exist | recipient doesn't exist |
@@ -211,10 +224,16 @@ benutzer unbekannt | unbekannter benutzer | empfänger unbekannt | unbekannter e
 empfänger existiert nicht | adresse existiert nicht | nicht gefunden | existiert nicht | ist unbekannt |
 nicht bekannt | unbekannt | n'existe pas | inconnu | introuvable | n'a pas été trouvé | adresse invalide |
 no existe | desconocid | no encontrad | no se encontr | non esiste | sconosciuto | inesistente | non trovato |
+indirizzo non valido |
 não existe | nao existe | não encontrad | inexistente | bestaat niet | onbekend | niet gevonden | finns inte |
 okänd | hittades inte | findes ikke | finnes ikke | nie istnieje | neexistuje | не существует | не найден |
 нет такого | неизвестн | ユーザーが見つかりません | 見つかりません | 存在しません | 存在しない |
-リストにありません | 不存在 | 找不到 | 无此用户 | 查無 | 존재하지
+リストにありません | 不存在 | 找不到 | 无此用户 | 查無 | 존재하지 | 찾을 수 없 | 없는 사용자 | 없는 메일 |
+neznámý uživatel | nenalezen | nieznany | nie znaleziono | bulunamadı | mevcut değil | ei löydy | tuntematon |
+nem létezik | ismeretlen | nem található | nu există | necunoscut | nu a fost găsit | δεν υπάρχει | άγνωστος |
+δεν βρέθηκε | ne postoji | ne obstaja | не съществува | не е намерен | не існує | не знайден | ei leitud |
+pole olemas | neegzistuoja | nerastas | neeksistē | nav atrasts | blev ikke fundet | ble ikke funnet | ukendt | ukjent |
+không tồn tại | tidak ditemukan | ไม่พบ | לא קיים | לא נמצא | غير موجود
 """
 
 _INVALID_ADDRESS = """
@@ -229,6 +248,19 @@ duplicate header | missing header | rfc 5322 | rfc 2822 | rfc822 | not rfc | lin
 smtputf8 | mime type | charset | message refused by | date header | conversion | form of the message
 """
 
+# Surer than what was wrong at the last attempt.
+_OVERDUE = """
+within the allowed queue period | retry timeout exceeded | in the queue too long | in queue too long |
+queue too long | message expired | delivery time expired | delivery expired | could not be delivered for |
+cannot send message for | could not send message for | queue lifetime
+"""
+
+# Before "refused" is taken for a decision.
+_UNREACHED = """
+connection refused | connection timed out | connection reset | connection lost | lost connection | no route to host |
+network is unreachable | host is unreachable | host is down | operation timed out
+"""
+
 _POLICY_BLOCKED = """
 policy | administrative prohibition | administratively prohibited | prohibited | not authorized | not authorised |
 unauthorized | not permitted | not allowed | message rejected | message refused | mail refused | mail rejected |
@@ -237,14 +269,11 @@ politica | denied
 """
 
 _EXPIRED = """
-has not been collected | within the allowed queue period | not delivered within | retry timeout exceeded |
-retry time not reached | in the queue too long | in queue too long | queue too long | message expired |
-delivery time expired | delivery expired | expired | could not be delivered for | cannot send message for |
-could not send message for | unable to deliver message after | message timed out | delivery attempts | given up |
-giving up | gave up | maximum retries | retries exceeded | too old | retry limit | delivery failed 2 |
-after multiple attempts | queue lifetime | time limit exceeded | failing for a long time | hours on the queue |
-has been delayed | delivery timed out | attempts: | for more than | still being retried | not yet been delivered |
-has been frozen | frozen on arrival
+has not been collected | not delivered within | retry time not reached | expired | unable to deliver message after |
+message timed out | delivery attempts | given up | giving up | gave up | maximum retries | retries exceeded |
+too old | retry limit | delivery failed 2 | after multiple attempts | time limit exceeded | failing for a long time |
+hours on the queue | has been delayed | delivery timed out | attempts: | for more than | still being retried |
+not yet been delivered | has been frozen | frozen on arrival
 """
 
 _NETWORK_ERROR = """
@@ -280,6 +309,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = tuple(
         (Reason.MAIL_LOOP, _MAIL_LOOP),
         (Reason.GREYLISTED, _GREYLISTED),
         (Reason.HAS_MOVED, _HAS_MOVED),
+        (Reason.RATE_LIMITED, _SENDING_QUOTA),
         (Reason.MAILBOX_FULL, _MAILBOX_FULL),
         (Reason.MESSAGE_TOO_LARGE, _MESSAGE_TOO_LARGE),
         (Reason.MAILBOX_DISABLED, _MAILBOX_DISABLED),
@@ -294,6 +324,8 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = tuple(
         (Reason.USER_UNKNOWN, _USER_UNKNOWN),
         (Reason.INVALID_ADDRESS, _INVALID_ADDRESS),
         (Reason.CONTENT_ERROR, _CONTENT_ERROR),
+        (Reason.EXPIRED, _OVERDUE),
+        (Reason.NETWORK_ERROR, _UNREACHED),
         (Reason.POLICY_BLOCKED, _POLICY_BLOCKED),
         (Reason.EXPIRED, _EXPIRED),
         (Reason.NETWORK_ERROR, _NETWORK_ERROR),

@@ -118,7 +118,8 @@ _REPLY_CODE = re.compile(
     r"([45](?:0[0-4]|1[013]|2[1-6]|3[0-58]|4[1-9]|5[0-9]|7[0-2]))(?=[ \-:;,.\])#]|$)(?!-\d{3}-\d{4})",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDRESS = re.compile(r"[^\s<>\"'():;,\[\]]{1,64}@[^\s<>\"'():;,\[\]]{1,255}")
+_PART = r"[^\s<>\"'():;,\[\]（）：；，。、！？＜＞]"
+_ADDRESS = re.compile(rf"{_PART}{{1,64}}@{_PART}{{1,255}}")
 _VAGUE = frozenset({"5.1.1", "5.1.2", "4.4.7", "5.4.7", "5.5.4", "5.7.1"})
 _VAGUE_REASONS = frozenset({Reason.UNKNOWN, Reason.POLICY_BLOCKED, Reason.SERVER_ERROR})
 _FOR_GOOD = frozenset(

@@ -2,7 +2,7 @@
 
 import re
 
-from mailboxes.classifying.automatic.folding import folded, pattern
+from mailboxes.classifying.folding import folded, pattern
 from mailboxes.classifying.inspected import Inspected
 from mailboxes.classifying.kinds import Classification, Kind
 from mailboxes.classifying.requests import wishes

@@ -122,6 +122,18 @@ def test_what_is_late_is_never_permanent() -> None:
         ("Too many connections from your host", "", Reason.RATE_LIMITED),
         ("Message exceeds maximum message size", "", Reason.MESSAGE_TOO_LARGE),
         ("The recipient has moved, new address anna@example.net", "", Reason.HAS_MOVED),
+        ("Uživatel neexistuje", "", Reason.USER_UNKNOWN),
+        ("Alıcı bulunamadı", "", Reason.USER_UNKNOWN),
+        ("존재하지 않는 사용자", "", Reason.USER_UNKNOWN),
+        ("connect to mx.example.org[192.0.2.1]:25: Connection refused", "", Reason.NETWORK_ERROR),
+        ("delivery temporarily suspended: Connection timed out", "", Reason.NETWORK_ERROR),
+        ("your account has been temporarily suspended", "", Reason.MAILBOX_DISABLED),
+        ("Message expired: 421 4.4.2 Connection timed out", "", Reason.EXPIRED),
+        ("Daily user sending quota exceeded", "5.4.5", Reason.RATE_LIMITED),
+        ("message header size exceeds policy limit", "5.3.4", Reason.MESSAGE_TOO_LARGE),
+        ("DNS domain example.org does not exist", "5.4.310", Reason.HOST_UNKNOWN),
+        ("SenderNotAuthenticatedForGroup; authentication required", "5.7.133", Reason.POLICY_BLOCKED),
+        ("Access denied, sending domain fails the required authentication", "5.7.515", Reason.AUTHENTICATION_FAILED),
         ("nothing to say", "5.1.1", Reason.USER_UNKNOWN),
         ("nothing to say", "5.7.1", Reason.POLICY_BLOCKED),
         ("User unknown", "5.2.2", Reason.MAILBOX_FULL),
@@ -136,6 +148,12 @@ def test_names_in_addresses_give_no_reason() -> None:
     found = failed("spam.virus@example.org", "<spam.virus@example.org>: hm")
 
     assert found.reason is Reason.UNKNOWN
+
+
+def test_words_beside_an_address_in_full_width_brackets_are_read() -> None:
+    found = failed("anna@example.org", "收件人地址（anna@example.org）不存在，无法送达")
+
+    assert found.reason is Reason.USER_UNKNOWN
 
 
 def test_diagnostic_is_one_line_and_bounded() -> None:
