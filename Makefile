@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop run test check format lock bench clean
+.PHONY: help setup develop run test check format lock bench fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ lock: develop ## Compile the requirements anew
 
 bench: develop ## Run the benchmarks
 	@.venv/bin/python -m benchmarks
+
+fuzz: develop ## Run 10,000 mutated messages through the whole pipeline
+	@.venv/bin/python -m tests.reliability.fuzz 10000
 
 clean: ## Remove all that was installed and generated, also the demonstration's data
 	rm -rf .venv static/vendor staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

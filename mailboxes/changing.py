@@ -87,7 +87,7 @@ def change_incoming(server: IncomingServer, *, also_for: Sequence[OutgoingServer
         save_credential_of(server)
         server.save(update_fields=_INCOMING_SETTINGS)
         if any(getattr(before, name) != getattr(server, name) for name in _ACCOUNT):
-            _start_anew(server)
+            _start_anew(before)
         keeping.follow(before, server, now=now)
         server.make_due(now=now)
         following_plans.follow_settings(server, subscription, now=now)
@@ -198,7 +198,7 @@ def _start_anew(server: IncomingServer) -> None:
     """Forget how far the former account was read; its cursor and identities mean nothing in the new one.
 
     A poll of the former account that is under way loses its lease and so stores nothing more. Messages that are in the
-    new account too are recognised by their content.
+    new account too are recognised by their content; what came there after the last look into the former one is new.
     """
     server.folders.all().delete()
     IncomingServer.objects.filter(pk=server.pk).update(
@@ -209,4 +209,8 @@ def _start_anew(server: IncomingServer) -> None:
         last_polled_at=None,
         last_mail_at=None,
         last_failure_at=None,
+        archive_at=None if server.archive_at is None else server.last_success_at or server.archive_at,
+        archive_count=None,
+        archive_left=None,
+        archive_ended_at=None,
     )

@@ -7,13 +7,23 @@ from mailhub.lib.headers import clean_header
 MAX_FILENAME_BYTES = 180
 
 
+def shown_filename(name: str, fallback: str) -> str:
+    """Return the last component of `name` as its sender wrote it, else `fallback`.
+
+    It is on one line, has nothing invisible, and at most 180 octets in UTF-8. It is for reading: a file is stored and
+    offered under its `safe_filename`.
+    """
+    last = clean_header(name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    shown = _INVISIBLE.sub("", last).strip()
+    return _shortened(shown) if _ENDS.sub("", shown) else fallback
+
+
 def safe_filename(name: str, fallback: str) -> str:
     """Return the last component of `name` with nothing that a file system or a header acts on, else `fallback`.
 
     At most 180 octets in UTF-8; the extension survives the cut.
     """
-    last = clean_header(name).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    cleaned = _INVISIBLE.sub("", _FORBIDDEN.sub("_", last))
+    cleaned = _FORBIDDEN.sub("_", shown_filename(name, ""))
     # A leading dot hides a file; Windows drops dots and spaces at the end, and with them a check of the extension.
     stem = _ENDS.sub("", cleaned)
     if not stem:

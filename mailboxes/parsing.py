@@ -10,7 +10,7 @@ from mailboxes.addresses import MAX_ADDRESSES, Address, parse_address_list, pars
 from mailboxes.identifiers import identifiers_in
 from mailboxes.mime import transfer
 from mailboxes.mime.attachments import AttachmentPart
-from mailboxes.mime.charsets import DEFECT_UNKNOWN_CHARSET, codec_of, decode_header_bytes
+from mailboxes.mime.charsets import DEFECT_UNKNOWN_CHARSET, codec_of, decode_header_bytes, shared_charset
 from mailboxes.mime.content import content_of, part_at
 from mailboxes.mime.dates import read_date
 from mailboxes.mime.encoded_words import decode_words
@@ -103,6 +103,8 @@ class _Header:
     """The top-level fields as text; encoded words are decoded last, and not before a structure was read."""
 
     def __init__(self, fields: Fields, charset_hints: tuple[str, ...]) -> None:
+        if not all(value.isascii() for _name, value in fields.items):
+            charset_hints += shared_charset(value for _name, value in fields.items)
         self._items = [(name, decode_header_bytes(value, *charset_hints)) for name, value in fields.items]
         self._by_name: dict[str, list[str]] = {}
         for name, text in self._items:

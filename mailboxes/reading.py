@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from mailboxes.addresses import Address
+from mailboxes.explaining import Certainty, certainty_of
 from mailboxes.models import Attachment, Conversation, Delivery, Message, OutgoingMessage
 from mailboxes.models.messages import addresses
 from mailboxes.parsing import Mail, Unreadable, parse
 from mailboxes.replying import is_formatted
 from mailboxes.showing import FrameSize, ShownText, count_blocked, frame_size, show_text, shown_name
+from mailboxes.smime.states import SmimeResult
+from mailboxes.smime.words import Line, lines
 from mailhub.lib.html import TooComplex
 from mailhub.tenancy.blobs import BlobMissing
 
@@ -69,8 +73,27 @@ class ReceivedCard:
         return self.text is not None or self.frame is not None
 
     @property
+    def certainty(self) -> Certainty | None:
+        """What ties it to its conversation, and how sure that is; None where nothing does."""
+        return certainty_of(self.message)
+
+    @property
     def has_several_senders(self) -> bool:
         return "several_from" in self.message.defects
+
+    @property
+    def removed(self) -> list[Attachment]:
+        """The attachments that the mailbox does not take: nobody downloads them here."""
+        return [one for one in self.attachments if one.removed_because]
+
+    @cached_property
+    def smime(self) -> SmimeResult:
+        """What is known of its signature and encryption."""
+        return SmimeResult.from_json(self.message.smime)
+
+    @property
+    def smime_lines(self) -> list[Line]:
+        return lines(self.smime)
 
 
 @dataclass(frozen=True)
@@ -271,7 +294,7 @@ def _chips(message: Message, *, in_frame: bool) -> tuple[Attachment, ...]:
     return tuple(
         one
         for one in message.attachments.all()
-        if not (in_frame and one.is_inline and one.content_type.startswith("image/"))
+        if one.removed_because or not (in_frame and one.is_inline and one.content_type.startswith("image/"))
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from mailboxes.filenames import may_show_inline
 from mailboxes.models import Attachment, Message
+from mailboxes.openers import Closed, entity_of
 from mailboxes.parsing import NoSuchPart, Unreadable, attachment_content
 from mailboxes.quoting import split_quote
 from mailhub.lib.html import RemoteContent, Sanitised, html_to_plain, sanitise, text_to_html
@@ -150,9 +152,9 @@ class _InlinePictures:
             return None
         try:
             if self._raw is None:
-                self._raw = self._message.raw()
+                self._raw = entity_of(self._message)
             content = attachment_content(self._raw, attachment.position)
-        except (BlobMissing, NoSuchPart, Unreadable):
+        except (BlobMissing, Closed, NoSuchPart, Unreadable):
             # The mail is shown without this picture; its chip below the mail tells what happened to it.
             return None
         if not may_show_inline(attachment.content_type, content[:16]):
@@ -161,8 +163,14 @@ class _InlinePictures:
 
     def _by_content_id(self) -> dict[str, Attachment]:
         if self._attachments is None:
-            self._attachments = {one.content_id: one for one in self._message.attachments.all() if one.content_id}
+            self._attachments = {one.content_id: one for one in self._shown_attachments()}
         return self._attachments
+
+    def _shown_attachments(self) -> Iterator[Attachment]:
+        """Yield those that may stand in the text: what was removed stands nowhere."""
+        for one in self._message.attachments.all():
+            if one.content_id and not one.removed_because:
+                yield one
 
 
 # The sign itself, and what looks like it (full width, small).

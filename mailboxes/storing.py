@@ -19,12 +19,19 @@ class LeaseLost(Exception):
 
 
 def store(
-    server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], *, token: uuid.UUID, now: datetime
+    server: IncomingServer,
+    folder: Folder,
+    fetched: Sequence[Fetched],
+    *,
+    token: uuid.UUID,
+    now: datetime,
+    is_archive: bool = False,
 ) -> int:
     """Store one window of messages and move the cursor; return how many were new.
 
     The raw bytes are on the disk before the rows are committed, and only a commit under a running lease counts: a
-    worker that was thought dead stores nothing twice. Raises LeaseLost.
+    worker that was thought dead stores nothing twice. An archive stays on the server, whatever becomes of new mail.
+    Raises LeaseLost.
     """
     failpoint("poll.fetched")
     digests = blobs.put_all(server.tenant_id, [one.raw for one in fetched])
@@ -32,10 +39,11 @@ def store(
     with transaction.atomic():
         if not server.holds_poll(token):
             raise LeaseLost(f"The lease of {server.pk} ended before the window was stored.")
-        new_count = _store_messages(server, folder, fetched, digests, now=now)
-        _store_origins(server, folder, fetched, digests, now=now)
+        new_count = _store_messages(server, folder, fetched, digests, now=now, is_archive=is_archive)
+        removal = (MessageOrigin.Removal.KEEP, None) if is_archive else _removal(server, folder, now=now)
+        _store_origins(server, folder, fetched, digests, removal=removal)
         _move_cursor(folder, [one.entry for one in fetched])
-        if new_count and folder.role != FolderRole.SENT:
+        if new_count and folder.role != FolderRole.SENT and not is_archive:
             _record_arrival(server, now=now)
         failpoint("poll.before_commit")
     return new_count
@@ -47,7 +55,13 @@ def identity_of(entry: Entry, raw: bytes) -> str:
 
 
 def _store_messages(
-    server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], digests: Sequence[str], *, now: datetime
+    server: IncomingServer,
+    folder: Folder,
+    fetched: Sequence[Fetched],
+    digests: Sequence[str],
+    *,
+    now: datetime,
+    is_archive: bool,
 ) -> int:
     rows = Message.objects.filter(mailbox_id=server.mailbox_id, raw_sha256__in=digests)
     known = set(rows.values_list("raw_sha256", flat=True))
@@ -61,7 +75,8 @@ def _store_messages(
                 raw_sha256=digest,
                 size=len(one.raw),
                 stored_at=now,
-                received_at=one.internaldate or now,
+                received_at=min(one.internaldate or now, now) if is_archive else one.internaldate or now,
+                is_archived=is_archive,
             )
     # Another server of the same mailbox may store the same mail at this moment: the first one wins.
     Message.objects.bulk_create(new.values(), ignore_conflicts=True)
@@ -69,7 +84,12 @@ def _store_messages(
 
 
 def _store_origins(
-    server: IncomingServer, folder: Folder, fetched: Sequence[Fetched], digests: Sequence[str], *, now: datetime
+    server: IncomingServer,
+    folder: Folder,
+    fetched: Sequence[Fetched],
+    digests: Sequence[str],
+    *,
+    removal: tuple[MessageOrigin.Removal, datetime | None],
 ) -> None:
     rows = Message.objects.filter(mailbox_id=server.mailbox_id, raw_sha256__in=digests)
     message_ids = dict(rows.values_list("raw_sha256", "pk"))
@@ -78,7 +98,6 @@ def _store_origins(
         names = [one.entry.identity for one in fetched if one.entry.identity]
         of_others = MessageOrigin.objects.filter(folder=folder, uidvalidity=0, identity__in=names)
         of_others.exclude(message_id__in=message_ids.values()).delete()
-    removal, remove_at = _removal(server, folder, now=now)
     MessageOrigin.objects.bulk_create(
         [
             MessageOrigin(
@@ -88,8 +107,8 @@ def _store_origins(
                 folder=folder,
                 uidvalidity=folder.uidvalidity,
                 identity=identity_of(one.entry, one.raw),
-                removal=removal,
-                remove_at=remove_at,
+                removal=removal[0],
+                remove_at=removal[1],
             )
             for one, digest in zip(fetched, digests, strict=True)
         ],

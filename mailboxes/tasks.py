@@ -5,6 +5,8 @@ import uuid
 from celery import shared_task
 
 from mailboxes import alarms, appending, delivering, emptying, notices, polling, receiving, sweeping
+from mailboxes.automatic import ledger
+from mailboxes.intake import expiring
 from mailhub import clock
 from mailhub.pulse import heartbeat
 from mailhub.tenancy.scope import unscoped
@@ -99,8 +101,10 @@ def trim_errors() -> None:
 
 @shared_task(base=Bell)
 def sweep_storage() -> None:
-    """Remove raw mail that no row names and that is older than a day."""
+    """Remove discarded mail and old records after their time, and raw mail that no row names for a day."""
     with unscoped("the storage of every tenant is swept"):
+        expiring.remove_expired(now=clock.now())
+        ledger.forget_old(now=clock.now())
         sweeping.remove_orphans(now=clock.now())
 
 

@@ -202,6 +202,28 @@ DEFAULT_FROM_EMAIL = PLATFORM_FROM
 DIRECT_MAIL_DOMAIN = (
     env.str("DIRECT_MAIL_DOMAIN", default="") or f"in.{environ.urlparse(SITE_URL).hostname or 'localhost'}"
 ).lower()
+# Where `receive_mail` takes in mail for direct addresses: address:port, or unix:/path (LMTP); empty: it does not.
+RECEIVE_SMTP = env.str("RECEIVE_SMTP", default="")
+RECEIVE_LMTP = env.str("RECEIVE_LMTP", default="")
+# What it calls itself; the domain of the direct addresses when empty.
+RECEIVE_HOSTNAME = env.str("RECEIVE_HOSTNAME", default="")
+# PEM files for STARTTLS.
+RECEIVE_TLS_CERT = env.str("RECEIVE_TLS_CERT", default="")
+RECEIVE_TLS_KEY = env.str("RECEIVE_TLS_KEY", default="")
+# The direct address that gets mail to postmaster and abuse (RFC 5321 §4.5.1, RFC 2142).
+RECEIVE_POSTMASTER = env.str("RECEIVE_POSTMASTER", default="")
+# Octets: of one message, of all that are being taken in together, and what stays free on the disk of the storage.
+RECEIVE_SIZE_LIMIT = env.int("RECEIVE_SIZE_LIMIT", default=25 * 1024 * 1024)
+RECEIVE_MEMORY = env.int("RECEIVE_MEMORY", default=256 * 1024 * 1024)
+RECEIVE_DISK_RESERVE = env.int("RECEIVE_DISK_RESERVE", default=1024 * 1024 * 1024)
+# Connections at once, in all and from one client by SMTP.
+RECEIVE_CONNECTIONS = env.int("RECEIVE_CONNECTIONS", default=200)
+RECEIVE_CONNECTIONS_PER_CLIENT = env.int("RECEIVE_CONNECTIONS_PER_CLIENT", default=20)
+# Addresses of proxies in front, which say by the PROXY protocol (version 1) who the client is.
+RECEIVE_PROXIES = env.list("RECEIVE_PROXIES", default=[])
+# Messages a minute for one mailbox and for one tenant, in each process.
+RECEIVE_PER_MAILBOX = env.int("RECEIVE_PER_MAILBOX", default=600)
+RECEIVE_PER_TENANT = env.int("RECEIVE_PER_TENANT", default=1800)
 # How many recipients a tenant may write to in a day (UTC) through the platform's own server, also in its first 14 days.
 PLATFORM_DAILY_LIMIT = env.int("PLATFORM_DAILY_LIMIT", default=500)
 PLATFORM_NEW_TENANT_DAILY_LIMIT = env.int("PLATFORM_NEW_TENANT_DAILY_LIMIT", default=50)
@@ -249,16 +271,27 @@ if FAILPOINTS and not DEBUG:
 # Each name is a handler; a system check imports all of them, so that a typo stops the start and not a message.
 PIPELINES = {
     "received": (
+        "mailboxes.handlers.open_smime",
         "mailboxes.handlers.recognise_own_copy",
+        "mailboxes.handlers.recognise_double",
         "mailboxes.handlers.recognise_probe",
         "mailboxes.handlers.classify_mail",
         "mailboxes.handlers.match",
+        "mailboxes.handlers.record_delivery_status",
+        "mailboxes.handlers.record_complaint",
+        "mailboxes.handlers.record_unsubscribe",
+        "mailboxes.handlers.discard",
+        "mailboxes.handlers.restrict_attachments",
         "mailboxes.handlers.file_in_conversation",
+        "mailboxes.handlers.filter_topic",
+        "mailboxes.handlers.route",
+        "mailboxes.handlers.autorespond",
     ),
     "settled": (
         "mailboxes.handlers.fall_back_to_platform",
         "mailboxes.handlers.record_settled",
         "mailboxes.handlers.record_probe_settled",
+        "mailboxes.handlers.record_refused_recipients",
         "mailboxes.handlers.reconcile_uncertain",
         "mailboxes.handlers.copy_to_sent",
     ),

@@ -142,15 +142,23 @@ class ImapInbox(IncomingConnection):
         has_identity = self._uidvalidity > 0
         known = after.last_uid if after and has_identity and after.uidvalidity == self._uidvalidity else 0
         with self._doing(Operation.LIST):
-            uids = self._uids_after(known, limit if has_identity else self._exists)
-            if since is not None and uids:
-                recent = self._search("SINCE", since)
-                uids = [uid for uid in uids if uid in recent]
+            uids = self._uids_after(known, limit if has_identity else self._exists, since=since)
             has_more = has_identity and len(uids) > limit
             if has_more:
                 uids = uids[:limit]
             entries = [Entry(str(uid) if has_identity else None, size, uid=uid) for uid, size in self._sizes_of(uids)]
         return Listing(self._uidvalidity, entries, self._uidnext, has_more)
+
+    def list_between(self, after: int, before: int, *, since: date | None, limit: int = _LISTING_LIMIT) -> Listing:
+        """List UIDs above `after` and below `before`; `total` says how many there are, beyond the limit too."""
+        with self._doing(Operation.LIST):
+            uids = [uid for uid in self._uids_after(after, self._exists, since=since) if uid < before]
+            entries = [Entry(str(uid), size, uid=uid) for uid, size in self._sizes_of(uids[:limit])]
+        return Listing(self._uidvalidity, entries, self._uidnext, len(uids) > limit, len(uids))
+
+    def heads(self, entries: Sequence[Entry]) -> dict[int, bytes]:
+        """Return none: IMAP knows the day of each message without them."""
+        return {}
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
         """Fetch with BODY.PEEK[]; answers for messages that were not asked for are ignored (SECURITY B064)."""
@@ -233,19 +241,19 @@ class ImapInbox(IncomingConnection):
         assert self._opened_client is not None
         return self._opened_client
 
-    def _uids_after(self, known: int, limit: int) -> list[int]:
+    def _uids_after(self, known: int, limit: int, *, since: date | None = None) -> list[int]:
         """Return UIDs above `known`, ascending, at least `limit` + 1 of them if there are so many."""
         if self._exists == 0 or known >= _LARGEST_UID or 0 < self._uidnext <= known + 1:
             return []
-        newer = f"{known + 1}:*"
+        newer: list[str | date] = ["UID", f"{known + 1}:*", *(() if since is None else ("SINCE", since))]
         may_be_new = self._uidnext - known - 1 if self._uidnext else self._exists
         if min(may_be_new, self._exists) <= _SEARCH_COUNT:
             # "n:*" always matches the last message, even below n (RFC 3501 §6.4.8).
-            return sorted(uid for uid in self._search("UID", newer) if uid > known)
+            return sorted(uid for uid in self._search(*newer) if uid > known)
         uids: set[int] = set()
         for first in range(1, self._exists + 1, _SEARCH_COUNT):
             part = f"{first}:{min(first + _SEARCH_COUNT - 1, self._exists)}"
-            uids.update(uid for uid in self._search(part, "UID", newer) if uid > known)
+            uids.update(uid for uid in self._search(part, *newer) if uid > known)
             if len(uids) > limit:
                 break
         return sorted(uids)
@@ -338,7 +346,7 @@ def _kind_of_refusal(status: str, words: str, operation: Operation) -> FailureKi
         return FailureKind.PROTOCOL
     if operation == Operation.SIGN_IN:
         return FailureKind.SIGN_IN_REFUSED
-    if operation == Operation.OPEN_FOLDER:
+    if operation in (Operation.OPEN_FOLDER, Operation.FETCH):
         return FailureKind.PERMANENT
     return FailureKind.TRANSIENT
 

@@ -56,13 +56,15 @@ class Entry:
 class Listing:
     """Messages on the server, oldest first. `uidvalidity` and `uidnext` are 0 where there is none.
 
-    `has_more` says that the listing was cut at the limit: move the cursor, then list again.
+    `has_more` says that the listing was cut at the limit: move the cursor, then list again. `total` counts also what
+    was cut off, where that is known.
     """
 
     uidvalidity: int
     entries: list[Entry] = field(default_factory=list)
     uidnext: int = 0
     has_more: bool = False
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,14 @@ class Inbox(typing.Protocol):
 
         With `since`, IMAP leaves out what the server took in before that day.
         """
+        ...
+
+    def list_between(self, after: int, before: int, *, since: date | None, limit: int = ...) -> Listing:
+        """List messages by UIDs between the two, from a day on (IMAP); nothing for POP3."""
+        ...
+
+    def heads(self, entries: Sequence[Entry]) -> dict[int, bytes]:
+        """Return headers by message number, of those that the server gives alone (POP3); none for IMAP."""
         ...
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:

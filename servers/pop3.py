@@ -31,6 +31,9 @@ _UIDL = re.compile(rb"[!-~]{1,70}")
 # Extended response codes of refusals that pass (RFC 2449 §8, RFC 3206).
 _PASSING_CODES = ("[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]")
 
+# What TOP may answer with: a header, and what servers send of the text all the same.
+_HEAD_OCTETS = 512 * 1024
+
 _LONG_ANSWER_END = (b".\r\n", b".\n")
 
 
@@ -110,6 +113,22 @@ class Pop3Inbox(IncomingConnection):
         return Listing(
             0, [Entry(identities.get(number), size, number=number) for number, size in sorted(sizes.items())]
         )
+
+    def list_between(self, after: int, before: int, *, since: date | None, limit: int = _LARGEST_MAILDROP) -> Listing:
+        """Return nothing: POP3 has no UIDs."""
+        return Listing(0)
+
+    def heads(self, entries: Sequence[Entry]) -> dict[int, bytes]:
+        """Ask with TOP, which is optional (RFC 1939 §7): what the server refuses is left out."""
+        found = {}
+        for entry in entries:
+            with self._doing(Operation.LIST):
+                self.wire.allow(_HEAD_OCTETS)
+                head = self._client.head(entry.number)
+            if head is None:
+                break
+            found[entry.number] = head
+        return found
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
         """Fetch with RETR."""
@@ -228,6 +247,19 @@ class _Pop3(poplib.POP3):
     def retrieve(self, number: int) -> bytes:
         """Return message `number` octet by octet as stored: real mail has lines longer than poplib takes."""
         self._shortcmd(f"RETR {number}")
+        return self._long_answer()
+
+    def head(self, number: int) -> bytes | None:
+        """Return the header of message `number`; None where the server refuses."""
+        try:
+            self._shortcmd(f"TOP {number} 0")
+        except poplib.error_proto as error:
+            if _negative_answer(error) is None:
+                raise
+            return None
+        return self._long_answer()
+
+    def _long_answer(self) -> bytes:
         message = io.BytesIO()
         at_line_start = True
         while True:

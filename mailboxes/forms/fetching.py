@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import TextChoices
 
-from servers.forms import IncomingServerForm
+from mailboxes.forms.archives import FirstLookForm
 from servers.models import IncomingServer
 
 USUAL_DAYS = 14
@@ -20,7 +20,7 @@ class OnServer(TextChoices):
     REMOVE = "remove", "Messages are removed as soon as they are stored here"
 
 
-class KeepingForm(IncomingServerForm):
+class KeepingForm(FirstLookForm):
     """An incoming server, with the choice of three. Without a choice nothing is saved, because mail hangs on it."""
 
     on_server = forms.ChoiceField(
@@ -38,8 +38,8 @@ class KeepingForm(IncomingServerForm):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
-    class Meta(IncomingServerForm.Meta):
-        fields: ClassVar = [*IncomingServerForm.Meta.fields, "remove_after_days"]
+    class Meta(FirstLookForm.Meta):
+        fields: ClassVar = [*FirstLookForm.Meta.fields, "remove_after_days"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -40,7 +40,10 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     # Declared, because Django would ask for its rows before any scope is open.
     segment: "forms.ModelChoiceField[Segment]" = forms.ModelChoiceField(
-        Segment.objects.none(), empty_label=None, required=False, help_text="The business unit that it belongs to."
+        Segment.objects.none(),
+        empty_label=None,
+        required=False,
+        help_text="The business unit that it belongs to. A mailbox that moves leaves its filter set behind.",
     )
     subscription = SubscriptionField(
         label="Counts against",

@@ -64,7 +64,7 @@ class DeleteSegmentForm(forms.Form):
 
     heir: "forms.ModelChoiceField[Segment]" = forms.ModelChoiceField(
         Segment.objects.none(),
-        label="Mailboxes and people move to",
+        label="Mailboxes, people and filter sets move to",
         empty_label=None,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose the segment that takes them in."},

@@ -14,5 +14,6 @@ def classify_mail(received: Received) -> Next:
     message.is_out_of_office = found.is_out_of_office
     message.returns_on = found.returns_on
     if found.kind not in (Kind.NORMAL, Kind.REPLY):
-        received.note("classify", f"{found.kind.label}: {found.evidence or found.rule}")
+        saw = f": {found.evidence}" if found.evidence else ""
+        received.note("classify", f"{found.kind.label}, by the rule {found.rule}{saw}")
     return Next.CONTINUE

@@ -1,5 +1,7 @@
 """Files a received message in its conversation, or opens one (SPEC I4)."""
 
+from typing import Any
+
 from mailboxes.addresses import Address, normalise
 from mailboxes.classifying import Kind
 from mailboxes.models import Conversation
@@ -43,9 +45,16 @@ def _new(received: Received) -> Conversation:
         message_count=1,
         created_at=received.now,
         last_at=message.received_at,
-        last_received_at=message.stored_at,
+        **_state_of_new(received),
         related_to=received.related_to,
     )
+
+
+def _state_of_new(received: Received) -> dict[str, Any]:
+    """Mail that was there before the server was added waits for nobody, and nobody has to look at it."""
+    if received.message.is_archived:
+        return {"status": Conversation.Status.CLOSED}
+    return {"last_received_at": received.message.stored_at}
 
 
 def _new_of_ours(received: Received) -> Conversation:
@@ -71,8 +80,9 @@ def _new_of_ours(received: Received) -> Conversation:
 def _addition(received: Received, conversation: Conversation) -> ConversationChange:
     message = received.message
     change = ConversationChange(conversation, message_count=1, last_at=message.received_at, snippet=message.snippet)
-    if received.is_written_by_us:
-        # What a person sent from another program is nothing that somebody has to read, so it reopens nothing.
+    if received.is_written_by_us or message.is_archived:
+        # What a person sent from another program, or what is old, is nothing that somebody has to read: it reopens
+        # nothing.
         change.is_snippet_of_newest = True
         return change
     change.last_received_at = message.stored_at
@@ -84,7 +94,10 @@ def _addition(received: Received, conversation: Conversation) -> ConversationCha
 def _remember(received: Received, conversation: Conversation) -> None:
     mail = received.mail
     people = set(received.recipients)
-    if not received.is_written_by_us:
+    if received.sender in received.window.own_addresses and not received.is_written_by_us:
+        # Anybody can write our address into From: whom he copies does not take part by that (SECURITY B076).
+        people = set()
+    elif not received.is_written_by_us:
         people |= {normalise(one.addr_spec) for one in (*mail.from_, *mail.reply_to) if one.addr_spec}
     new = people - received.window.own_addresses - received.window.participants[conversation.pk]
     received.writes.create(conversation.participants_for(new))

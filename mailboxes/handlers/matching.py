@@ -58,7 +58,9 @@ def _join_own_conversation(received: Received, candidate: Candidate) -> None:
 def _match_by_its_answer(received: Received) -> Next:
     """Find a conversation in which an answer to this message of ours is already."""
     conversation = received.window.quoting.get(received.mail.message_id)
-    found = conversation and Candidate(conversation, Message.Evidence.NONE, 0, received.mail.message_id)
+    found = None
+    if conversation is not None:
+        found = Candidate(conversation, Message.Evidence.NONE, 0, received.mail.message_id)
     if found is None or not takes_part(received, found):
         received.note("match", "Quotes nothing that this mailbox knows: a new conversation.")
         return Next.CONTINUE

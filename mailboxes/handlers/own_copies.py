@@ -4,6 +4,7 @@ from mailboxes import reconciling
 from mailboxes.identifiers import candidate_keys
 from mailboxes.models import Message, OutgoingMessage, SentIdentifier
 from mailboxes.receiving.received import Next, Received
+from mailboxes.smime.states import concealed_content
 from mailhub import clock
 from servers.models import FolderRole
 
@@ -59,4 +60,5 @@ def _is_same_letter(received: Received, twin: Message) -> bool:
 
 
 def _said(message: Message) -> tuple[object, ...]:
-    return (message.from_address, message.sent_at, message.subject, message.snippet, message.to, message.cc)
+    content = (message.snippet, concealed_content(message.smime))
+    return (message.from_address, message.sent_at, message.subject, content, message.to, message.cc)

@@ -27,9 +27,9 @@ def recognise_probe(received: Received) -> Next:
     if probe is not None:
         return _arrived(received, probe)
     quoted = [received.window.probes[one] for one in received.probe_tokens if one in received.window.probes]
-    if not quoted or not is_automatic(received.mail):
+    if not quoted or not is_automatic(received.mail, received.classification):
         return Next.CONTINUE
-    words = failure_words(received.raw, received.mail)
+    words = failure_words(received.mail, received.classification)
     if words is None:
         return _hide(received, "An automatic answer to a reply check.")
     for probe in quoted:

@@ -42,6 +42,7 @@ class _ListReader:
         self._words: list[list[tuple[str, str]]] = []
         self._comments: list[str] = []
         self._angle: str | None = None
+        self._words_before_angle = 0
         self._unfinished_names: list[str] = []
         self._has_open_comment = False
 
@@ -102,11 +103,16 @@ class _ListReader:
         if text.lstrip().startswith("@") and ":" in text:
             text = text.partition(":")[2]
         if self._angle and "@" in self._angle:
+            # The comma between two addresses is missing: the words behind the first are the name of the second.
+            name = self._words[self._words_before_angle :]
+            del self._words[self._words_before_angle :]
             self._finish_address()
-        elif self._angle:
+            self._words = name
+        elif self._angle and not self._angle.isspace():
             # `Anna <sales> <anna@example.com>`: the first brackets belong to the name.
             self._add_word(f"<{self._angle}>", f"<{self._angle}>", glued=False)
         self._angle = text
+        self._words_before_angle = len(self._words)
         return content.end()
 
     def _read_comment(self, position: int) -> int:
@@ -137,7 +143,8 @@ class _ListReader:
         addr_spec, rest = _bare_address(words)
         if addr_spec:
             self._unfinished_names = []
-            self._add(rest or " ".join(comments), addr_spec)
+            # `Team: a@example.com` is a group that was not closed, or a label.
+            self._add(("" if rest.endswith(":") else rest) or " ".join(comments), addr_spec)
         elif name and len(self._unfinished_names) < _MAX_NAME_PIECES:
             self._unfinished_names.append(name)
 

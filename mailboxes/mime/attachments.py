@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailboxes.filenames import safe_filename
+from mailboxes.filenames import shown_filename
 from mailboxes.mime import charsets, transfer
 from mailboxes.mime.encoded_words import decode_words
 from mailboxes.mime.fields import read_fields
@@ -16,7 +16,10 @@ from mailhub.lib.headers import clean_header
 
 @dataclass(frozen=True)
 class AttachmentPart:
-    """One attachment. `size` is in octets once decoded; `position` finds its content again in the same raw mail."""
+    """One attachment. `size` is in octets once decoded; `position` finds its content again in the same raw mail.
+
+    `filename` is for reading; a file is stored and offered under what `safe_filename` makes of it.
+    """
 
     position: int
     filename: str
@@ -57,7 +60,7 @@ def describe(
     content_id = content_id_of(part)
     return AttachmentPart(
         position=position,
-        filename=safe_filename(filename, "") or _fallback_name(part, position),
+        filename=shown_filename(filename, "") or _fallback_name(part, position),
         content_type=part.content_type,
         size=part.decoded_size(),
         content_id=content_id,
@@ -79,12 +82,19 @@ def _fallback_name(part: Part, position: int) -> str:
     for field in ("content-location", "content-description"):
         named = clean_header(decode_words(part.fields.text(field)))
         if _FILE_NAME.fullmatch(named):
-            return safe_filename(named, f"attachment-{position}.bin")
+            return shown_filename(named, f"attachment-{position}.bin")
     if part.content_type == "message/rfc822":
         return _name_of_message(part)
     if part.content_type in _USUAL_NAMES:
         return _USUAL_NAMES[part.content_type]
-    return f"attachment-{position}{mimetypes.guess_extension(part.content_type) or '.bin'}"
+    main_type = part.content_type.partition("/")[0]
+    stem = main_type if main_type in _MEDIA else "attachment"
+    return f"{stem}-{position}{_extension(part.content_type, main_type)}"
+
+
+def _extension(content_type: str, main_type: str) -> str:
+    usual = _USUAL_EXTENSIONS.get(content_type) or mimetypes.guess_extension(content_type)
+    return usual or (".txt" if main_type in ("text", "message") else ".bin")
 
 
 def _name_of_message(part: Part) -> str:
@@ -94,7 +104,7 @@ def _name_of_message(part: Part) -> str:
         message = transfer.decode(message, part.transfer_encoding)
     fields, _body_start = read_fields(message, len(message) - len(message.lstrip()), len(message))
     subject = decode_words(fields.text("subject")).translate(_NOT_A_PATH)
-    return safe_filename(f"{subject.strip() or 'message'}.eml", "message.eml")
+    return shown_filename(f"{subject.strip() or 'message'}.eml", "message.eml")
 
 
 _MAX_CONTENT_ID = 255
@@ -103,6 +113,9 @@ _MAX_ENCLOSED = 512 * 1024
 _DISPOSITIONS = frozenset({"attachment", "inline"})
 _FILE_NAME = re.compile(r"[^/\\:*?\"<>|\r\n]{1,120}\.[A-Za-z0-9]{2,5}")
 _NOT_A_PATH = str.maketrans("/\\", "--")
+_MEDIA = frozenset({"image", "audio", "video"})
+# What is no registered type, and written all the same.
+_USUAL_EXTENSIONS = {"image/jpg": ".jpg", "image/pjpeg": ".jpg", "image/x-png": ".png", "audio/mp3": ".mp3"}
 _USUAL_NAMES = {
     "text/calendar": "invite.ics",
     "message/delivery-status": "delivery-status.txt",

@@ -1,12 +1,13 @@
 """From bytes to text, whatever the mail says its charset is."""
 
 import re
+from collections.abc import Iterable
 
 from mailboxes.mime.charset_guessing import guess
 from mailboxes.mime.charset_names import codec_of
 from mailboxes.mime.japanese import decode_iso2022
 
-__all__ = ["DEFECT_UNKNOWN_CHARSET", "codec_of", "decode", "decode_header_bytes"]
+__all__ = ["DEFECT_UNKNOWN_CHARSET", "codec_of", "decode", "decode_header_bytes", "shared_charset"]
 
 DEFECT_UNKNOWN_CHARSET = "unknown_charset"
 
@@ -33,6 +34,12 @@ def decode_header_bytes(raw: bytes, *hints: str) -> str:
     if raw.isascii():
         return decode_iso2022(raw) if b"\x1b" in raw and _ISO2022.search(raw) else raw.decode("ascii")
     return _guessed(raw, hints)
+
+
+def shared_charset(values: Iterable[bytes]) -> tuple[str, ...]:
+    """Return what bare 8-bit values are probably written in, as a hint: together they tell more than a single name."""
+    bare = [value for value in values if not value.isascii() and not _is_utf8(value)]
+    return (guess(b" ".join(bare)),) if len(bare) > 1 else ()
 
 
 def _in_codec(raw: bytes, codec: str, hints: tuple[str, ...]) -> str:
@@ -89,6 +96,14 @@ def _utf8_share(raw: bytes) -> float:
     high_count = len(raw.translate(None, _ASCII))
     sound_count = sum(len(match) for match in _UTF8_SEQUENCE.findall(raw))
     return sound_count / high_count if high_count else 1.0
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_rather_utf8(raw: bytes, codec: str) -> bool:

@@ -134,7 +134,7 @@ _ZONES: dict[str, float] = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 1, "west": 1, "ist": 5.5, "cet": 1, "met": 1, "mez": 1,
     "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "msd": 4, "jst": 9, "kst": 9, "hkt": 8, "sgt": 8,
     "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
-    "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10, "brt": -3,
+    "pst": -8, "pdt": -7, "ast": -4, "nst": -3.5, "akst": -9, "akdt": -8, "hst": -10, "brt": -3,
 }  # fmt: skip
 # Without accents; longer names are found by their first three or four letters.
 _NAMES_OF_MONTHS = (

@@ -87,8 +87,13 @@ def _read_line_by_line(fields: Fields, block: bytes) -> int | None:
         is_continuation = line[:1] in (b" ", b"\t") and bool(fields.items)
         if is_continuation or _is_lost_continuation(fields, line):
             _continue_field(fields, line)
-        elif (named := _FIELD.match(line)) is not None:
-            _append(fields, named[1].decode("ascii"), line[named.end() :].strip())
+        # White space before the first field continues nothing.
+        elif (named := _FIELD.match(line if fields.items else line.lstrip(b" \t"))) is not None:
+            _append(fields, named[1].decode("ascii"), named.string[named.end() :].strip())
+        elif line.startswith(b"--") and _is_delimiter(fields, line):
+            # Behind it are the fields of a part.
+            _note(fields, DEFECT_HEADER_BROKEN)
+            return offset
         elif line.strip() and not (number == 0 and line.startswith(_MBOX_SEPARATORS)):
             _note(fields, DEFECT_HEADER_BROKEN)
             if number > last_known and not _ILL_NAMED.match(line):
@@ -105,6 +110,12 @@ def _is_lost_continuation(fields: Fields, line: bytes) -> bool:
     if value.endswith(b";"):
         return _LOST_PARAMETER.match(line) is not None
     return value.endswith(b",") and b"@" in line and _FIELD.match(line) is None
+
+
+def _is_delimiter(fields: Fields, line: bytes) -> bool:
+    """True for the line that parts the body, if a field above names its boundary (RFC 2046 §5.1.1)."""
+    boundary = line[2:].rstrip()
+    return bool(boundary) and any(boundary in value for name, value in fields.items if name.lower() == "content-type")
 
 
 def _continue_field(fields: Fields, line: bytes) -> None:

@@ -27,25 +27,36 @@ def _parsed_before(value: str) -> tuple[str, Mapping[str, str]]:
 def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
     main = _MAIN.match(value)
     assert main is not None  # The pattern matches nothing, too.
+    main_value, position = main[1].lower(), main.end()
+    if _LEADING_PARAMETER.match(main_value):
+        # The main value is missing, as in `; filename="plan.pdf"`.
+        main_value, position = "", main.start(1)
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for name, text in _pairs(value, main.end()) if main.end() < len(value) else ():
+    for name, text in _pairs(value, position) if position < len(value) else ():
         extended = _EXTENDED_NAME.fullmatch(name)
         if extended is None:
             if not plain.get(name):
                 plain[name] = text
         else:
             section = (text, extended[2] is None or bool(extended[3]))
-            pieces.setdefault(extended[1], {}).setdefault(int(extended[2] or 0), section)
+            number = _WHOLE if extended[2] is None else int(extended[2])
+            pieces.setdefault(extended[1], {}).setdefault(number, section)
     decoded = {name: text if name == "boundary" else _plainly_written(text) for name, text in plain.items()}
     for name, sections in pieces.items():
+        if _WHOLE in sections:
+            # `name*` is the whole value, or a first section whose number is missing.
+            whole = sections.pop(_WHOLE)
+            if 0 in sections:
+                sections = {}
+            sections[0] = whole
         if name in plain and 0 not in sections:
             sections[0] = (plain[name], False)
         joined, is_sound = _joined(sections)
         # A broken extended value is worse than a plain one.
         if joined and (is_sound or not decoded.get(name)):
             decoded[name] = joined
-    return main[1].lower(), decoded
+    return main_value, decoded
 
 
 def _pairs(value: str, position: int) -> list[tuple[str, str]]:
@@ -112,8 +123,10 @@ def _joined(sections: dict[int, tuple[str, bool]]) -> tuple[str, bool]:
     are_all_encoded = False
     for place, (_number, (text, is_encoded)) in enumerate(sorted(sections.items())):
         prefix = _CHARSET_PREFIX.match(text) if place == 0 else None
+        if prefix and prefix[2] is None and not (is_encoded and charsets.codec_of(prefix[1])):
+            prefix = None
         if prefix and (is_encoded or charsets.codec_of(prefix[1])):
-            charset, _language, text = text.split("'", 2)
+            charset, text = prefix[1], text[prefix.end() :]
             # Without the asterisk that says so, the sender encoded nevertheless.
             are_all_encoded = not is_encoded
         octets += unquote_to_bytes(text) if is_encoded or are_all_encoded else text.encode("utf-8", "replace")
@@ -130,8 +143,10 @@ def _is_sound(octets: bytes, charset: str) -> bool:
 
 
 _MAX_REMEMBERED = 60
+_WHOLE = -1
 _NAMES_OF_FILES = frozenset({"name", "filename"})
 _MAIN = re.compile(r"[\s;\"']*+([^\s;,(\"']*+)")
+_LEADING_PARAMETER = re.compile(r"[a-z-]{1,40}(?:\*\d{0,3}\*?)?=")
 _PARAMETER = re.compile(r"""[\s;,]*+(?:\([^()]*+\)\s*+;?\s*+)?([^\s=;,"()]{1,100})\s*+=\s*+(")?""")
 _SKIPPED = re.compile(r"[\s;,]++|[^\s;,]++")
 _QUOTED = re.compile(r'((?:[^"\\]|\\.)*+)"?', re.DOTALL)
@@ -145,6 +160,7 @@ _NEXT_PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _EXTENDED_NAME = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?")
-_CHARSET_PREFIX = re.compile(r"([A-Za-z0-9_.:-]{0,40})'[A-Za-z-]{0,20}'")
+# Some senders leave out the second quote.
+_CHARSET_PREFIX = re.compile(r"([A-Za-z0-9_.:-]{0,40})'([A-Za-z-]{0,20}')?")
 _EXTENDED_VALUE = re.compile(r"([A-Za-z0-9_.:-]{1,40})'[A-Za-z-]{0,20}'(.*)", re.DOTALL)
 _HIGH_PERCENT = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")

@@ -234,7 +234,8 @@ _BLANK_LINES = re.compile(rb"(?:[ \t\r]*+\n)++")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*+:")
 # A blank line before the header of a part would make its header text.
 _LATE_HEADER = re.compile(rb"(?:[ \t\r]*+\n)++(?=Content-(?:Type|Transfer-Encoding|Disposition):)", re.IGNORECASE)
-_DELIMITER_REST = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
+# A boundary may end in white space where it is named (against RFC 2046 §5.1.1), and so it stands before the hyphens.
+_DELIMITER_REST = re.compile(rb"[ \t]*+(--)?[ \t\r]*+(?:\n|\Z)")
 # What stands as a delimiter where the one that was announced is missing: a line of its form, with a header below.
 _SEEN_DELIMITER = re.compile(
     rb"(?:^|(?<=\n))(--[^\s-][^\r\n]{0,200}?|--[^\r\n]{1,200}?)[ \t]*\r?\n(?=Content-[A-Za-z-]{2,30}:)", re.IGNORECASE

@@ -56,8 +56,9 @@ def decode_quoted_printable(body: bytes) -> bytes:
 def decode_base64(body: bytes) -> bytes:
     """Decode all that is base64 in `body`: also several padded pieces in a row, and not a text below them."""
     digits = _without_text_below(body).translate(None, _NOT_BASE64)
-    if b"=" not in digits[:-2]:
-        return _decoded_digits(digits.rstrip(b"="))
+    unpadded = digits.rstrip(b"=")
+    if b"=" not in unpadded:
+        return _decoded_digits(unpadded)
     decoded = bytearray()
     position = 0
     for _piece in range(_MAX_PIECES):

@@ -2,6 +2,7 @@
 
 from mailboxes.models.alarms import Alarm
 from mailboxes.models.automatic import AutomaticMail, Autoresponder
+from mailboxes.models.certificates import CorrespondentCertificate, SigningIdentity, TrustedAuthority
 from mailboxes.models.conversation_events import ConversationEvent
 from mailboxes.models.conversations import Conversation, ConversationRead, ConversationTag, Participant, Tag
 from mailboxes.models.deliveries import Delivery, DeliveryAttempt
@@ -29,6 +30,7 @@ __all__ = [
     "ConversationEvent",
     "ConversationRead",
     "ConversationTag",
+    "CorrespondentCertificate",
     "Delivery",
     "DeliveryAttempt",
     "DiscardFilter",
@@ -50,7 +52,9 @@ __all__ = [
     "SegmentPerson",
     "SentCopy",
     "SentIdentifier",
+    "SigningIdentity",
     "StandingChange",
     "Tag",
     "Topic",
+    "TrustedAuthority",
 ]

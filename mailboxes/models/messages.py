@@ -19,8 +19,23 @@ from servers.models import Folder, FolderRole, IncomingServer
 
 class MessageQuerySet(OfMailboxQuerySet):
     def waiting(self) -> MessageQuerySet:
-        """Stored, and not yet through the pipeline; in the order of arrival, which is the order of ids."""
-        return self.filter(state=Message.State.STORED).order_by("id")
+        """Stored, and not yet through the pipeline; in the order of arrival, which is the order of ids.
+
+        New mail waits for no archive.
+        """
+        return self.filter(state=Message.State.STORED).order_by("is_archived", "id")
+
+    def discarded(self) -> MessageQuerySet:
+        """Not taken in, and still there to be looked at."""
+        return self.filter(state=Message.State.DISCARDED, discarded_at__isnull=False)
+
+    def put_aside(self) -> MessageQuerySet:
+        """Stored, and not read or not processed: people look at them, and have them tried again."""
+        return self.filter(state__in=Message.PUT_ASIDE, conversation=None)
+
+    def with_content(self) -> MessageQuerySet:
+        """Without those that were discarded so long ago that nothing but their name is left."""
+        return self.exclude(state=Message.State.DISCARDED, discarded_at=None)
 
     def for_list(self) -> MessageQuerySet:
         """Without the columns that only the page of one message needs."""
@@ -46,6 +61,8 @@ class Message(TenantModel):
         # Not taken in, by a discard filter or a limit on attachments; kept for 30 days in a list of its own.
         DISCARDED = "discarded", "Discarded"
 
+    # What waits for a person.
+    PUT_ASIDE = (State.SET_ASIDE, State.UNREADABLE)
     # What no list and no count of people shows.
     HIDDEN = (State.PROBE, State.OWN_COPY, State.DOUBLE, State.DISCARDED)
 
@@ -114,7 +131,8 @@ class Message(TenantModel):
     evidence_identifier = models.TextField(blank=True)
     # How sure the match is, from 0 to 100.
     match_score = models.PositiveSmallIntegerField(default=0, db_default=0)
-    # Why and when it was discarded (SPEC M23).
+    # Why and when it was discarded (SPEC M23). Taken in after all, it keeps the time alone; a discarded message without
+    # a time was emptied after 30 days, and is still known by its content (`mailboxes.intake.expiring`).
     discarded_because = models.CharField(max_length=300, blank=True, default="", db_default="")
     discarded_at = models.DateTimeField(null=True)
 
@@ -134,6 +152,11 @@ class Message(TenantModel):
             models.Index(fields=["mailbox", "message_id_key"], name="message_identifier"),
             # The sweep of orphaned raw mail asks by content.
             models.Index(fields=["tenant", "raw_sha256"], name="message_raw"),
+            models.Index(
+                fields=["mailbox"],
+                condition=models.Q(state__in=["set_aside", "unreadable"]),
+                name="message_put_aside",
+            ),
             models.Index(
                 fields=["mailbox", "-discarded_at"],
                 condition=models.Q(discarded_at__isnull=False),
@@ -156,6 +179,11 @@ class Message(TenantModel):
     @property
     def is_found_in_junk(self) -> bool:
         return self.folder_role == FolderRole.JUNK
+
+    @property
+    def was_taken_in(self) -> bool:
+        """Whether it had been discarded, and a person took it in after all (SPEC M23)."""
+        return self.discarded_at is not None and not self.discarded_because
 
     @property
     def body(self) -> Body:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from mailboxes.models import MessageOrigin
+from mailboxes.polling import boundaries
 from mailboxes.polling.sessions import Session
 from servers.endpoints import Protocol
 from servers.failures import FailureKind, Operation, ServerFailure
@@ -57,7 +59,7 @@ def listing_of(session: Session, folder: Folder) -> Listing:
     Of Junk and Sent nothing is taken in that was there when they were first seen.
     """
     if folder.role == FolderRole.INBOX:
-        listing = session.inbox.list_new(folder.cursor)
+        listing = session.inbox.list_new(folder.cursor, since=boundaries.first_day(session, folder))
         _follow_uidvalidity(folder, listing)
         return listing
     end = session.inbox.cursor_at_end()
@@ -164,7 +166,7 @@ def _start_anew(folder: Folder, uidvalidity: int) -> None:
     if uidvalidity == folder.uidvalidity:
         # Its UIDs name other messages by now (SECURITY B066): what was stored under them must not count as known.
         MessageOrigin.objects.filter(folder=folder, uidvalidity=uidvalidity).delete()
-    _move(folder, uidvalidity=uidvalidity, last_uid=0, resync_count=folder.resync_count + 1)
+    _move(folder, uidvalidity=uidvalidity, last_uid=0, resync_count=folder.resync_count + 1, refused={})
 
 
 def _follow_uidvalidity(folder: Folder, listing: Listing) -> None:
@@ -181,6 +183,7 @@ def _follow_uidvalidity(folder: Folder, listing: Listing) -> None:
         raise _renumbering(f"The server gave UIDs a second time {folder.resync_count} times.")
     if folder.uidvalidity:
         _start_anew(folder, listing.uidvalidity)
+        boundaries.draw_anew(folder, listing)
     else:
         _move(folder, uidvalidity=listing.uidvalidity, last_uid=0)
     if has_reused_uids:
@@ -189,7 +192,7 @@ def _follow_uidvalidity(folder: Folder, listing: Listing) -> None:
         raise _renumbering(f"The server changed UIDVALIDITY {folder.resync_count} times.")
 
 
-def _move(folder: Folder, **values: int) -> None:
+def _move(folder: Folder, **values: Any) -> None:
     """Write where reading goes on; nothing happens to a folder that a person's change of the server took away."""
     for name, value in values.items():
         setattr(folder, name, value)

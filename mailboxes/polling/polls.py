@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mailboxes import storing
-from mailboxes.polling import folders, windows
+from mailboxes.polling import archiving, folders, windows
 from mailboxes.polling.sessions import Session
 from servers.failures import FailureKind, Operation, ServerFailure
 from servers.models import Folder, IncomingServer, ServerError
@@ -63,17 +63,31 @@ def _read_all(session: Session, *, began: float) -> bool:
     Raises ServerFailure when INBOX could not be read; that keeps no other folder from being read.
     """
     remembered = folders.remembered(session.server)
+    inbox_folder = folders.inbox_of(session.server, remembered)
     failure: ServerFailure | None = None
     has_more = False
     try:
-        has_more = windows.take_in(session, folders.inbox_of(session.server, remembered), until=began + INBOX_SECONDS)
+        has_more = windows.take_in(session, inbox_folder, until=began + INBOX_SECONDS)
     except ServerFailure as refused:
         failure = refused
     if session.inbox.is_usable and folders.wanted_roles(session.server):
         has_more |= _read_others(session, remembered, until=began + ALL_SECONDS)
     if failure is not None:
         raise failure
-    return has_more
+    return has_more or _read_archive(session, inbox_folder, until=began + ALL_SECONDS)
+
+
+def _read_archive(session: Session, folder: Folder, *, until: float) -> bool:
+    """Go on with what was in INBOX before, where nothing newer waits; what goes wrong keeps no new mail back."""
+    if not (session.inbox.is_usable and session.server.has_archive_to_take_in and folder.uidvalidity):
+        return False
+    try:
+        session.inbox.open_folder(folder.name)
+        until = min(until, time.monotonic() + archiving.ARCHIVE_SECONDS)
+        return archiving.take_in(session, folder, until=until)
+    except ServerFailure as failure:
+        ServerError.objects.record(session.server, failure, now=session.now())
+        return False
 
 
 def _read_others(session: Session, remembered: list[Folder], *, until: float) -> bool:

@@ -97,7 +97,7 @@ def _mark(name: str, attributes: str) -> str:
         return _CUT
     if identifier == _ATTRIBUTION_ID or not _ATTRIBUTION_CLASSES.isdisjoint(classes):
         return _ATTRIBUTION
-    if any(_QUOTE_CLASS.fullmatch(one) for one in classes):
+    if values.get("name") in _QUOTE_NAMES or any(_QUOTE_CLASS.fullmatch(one) for one in classes):
         return _QUOTE
     return ""
 
@@ -113,7 +113,7 @@ _MARKS = frozenset({_QUOTE, _END_OF_QUOTE, _ATTRIBUTION, _END_OF_ATTRIBUTION, _C
 _FOREIGN_MARKS = re.compile("[\ue000-\ue004]")
 _NESTING = frozenset({"blockquote", "div", "table", "span", "section", "p", "td", "font"})
 _MAX_ATTRIBUTES = 2000
-_ATTRIBUTE = re.compile(r"(?<![\w-])(id|class|style|type)\s*+=\s*+(\"[^\"]*+\"?|'[^']*+'?|[^\s>]++)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w-])(id|class|style|name)\s*+=\s*+(\"[^\"]*+\"?|'[^']*+'?|[^\s>]++)", re.IGNORECASE)
 # Below these stands the rest of the thread: Outlook on the desktop, on the web and on telephones, Mac and Windows Mail.
 _CUT_IDS = re.compile(
     r"divRplyFwdMsg|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container|\bappendonsend\b|^(?:x_)*replySplit$|"
@@ -130,5 +130,7 @@ _CUT_CLASSES = frozenset({"OutlookMessageHeader"})
 _ATTRIBUTION_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix"})
 # Roundcube's.
 _ATTRIBUTION_ID = "reply-intro"
+# Spark's, and GMX's on the web.
+_QUOTE_NAMES = frozenset({"messageReplySection", "quote"})
 # Another program puts "x_" in front of the names of classes when it quotes.
 _QUOTE_CLASS = re.compile(r"(?:x_)*(?:yahoo_quoted|protonmail_quote|zmail_extra|tutanota_quote|front-blockquote)")

@@ -1,6 +1,6 @@
 """Takes one message through the handlers in memory: what is received is then written, what is explained is not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
@@ -8,22 +8,10 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from mailboxes.describing import describe
-from mailboxes.models import Mailbox, Message
+from mailboxes.models import Message
 from mailboxes.receiving.reading import ReadMail
 from mailboxes.receiving.received import Next, Received
 from mailboxes.receiving.window import Window
-from servers.models import FolderRole
-
-
-def load_window(mailbox: Mailbox, readable: Sequence[ReadMail]) -> Window:
-    """Look up what these mails quote and report on."""
-    return Window.load(
-        mailbox,
-        [one.mail for one in readable],
-        written_by_us=[one.mail for one in readable if one.message.folder_role == FolderRole.SENT],
-        reported=[one.classification.original_message_id for one in readable],
-        probe_tokens=frozenset[str]().union(*(one.probe_tokens for one in readable)),
-    )
 
 
 def decide(read: ReadMail, window: Window, *, now: datetime) -> Received:
@@ -34,6 +22,7 @@ def decide(read: ReadMail, window: Window, *, now: datetime) -> Received:
         message=message,
         mail=read.mail,
         raw=read.raw,
+        opened=read.opened,
         window=window,
         now=now,
         classification=read.classification,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from mailboxes.classifying import Classification
 from mailboxes.classifying.table import classify
 from mailboxes.models import Message
+from mailboxes.openers import Opener
 from mailboxes.parsing import Mail, Unreadable, parse
 from mailboxes.probes import tokens_in
+from mailboxes.smime.opening import Opened
 from mailhub.tenancy.blobs import BlobMissing
 
 log = logging.getLogger(__name__)
@@ -18,11 +20,12 @@ MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class ReadMail:
-    """A message that could be read."""
+    """A message that could be read. `raw` is what `mail` was read from: of an encrypted mail, what is inside."""
 
     message: Message
     raw: bytes
     mail: Mail
+    opened: Opened
     classification: Classification
     probe_tokens: frozenset[str]
 
@@ -36,13 +39,13 @@ class NotRead:
     failure: str
 
 
-def read(message: Message) -> ReadMail | NotRead:
+def read(message: Message, opener: Opener) -> ReadMail | NotRead:
     """Parse the message; one that was tried too often is not tried again."""
     if message.attempt_count >= MOST_ATTEMPTS:
         failure = f"Reading it stopped the worker {message.attempt_count} times."
         return NotRead(message, Message.State.SET_ASIDE, failure)
     try:
-        return read_raw(message, message.raw())
+        return read_raw(message, message.raw(), opener)
     except Unreadable as reason:
         return NotRead(message, Message.State.UNREADABLE, str(reason))
     except BlobMissing as error:
@@ -50,7 +53,9 @@ def read(message: Message) -> ReadMail | NotRead:
         return NotRead(message, Message.State.SET_ASIDE, str(error))
 
 
-def read_raw(message: Message, raw: bytes) -> ReadMail:
-    """Parse `raw` as the content of `message`; raise Unreadable."""
-    mail = parse(raw)
-    return ReadMail(message, raw, mail, classify(raw, mail), tokens_in(raw))
+def read_raw(message: Message, raw: bytes, opener: Opener) -> ReadMail:
+    """Parse `raw` as the content of `message`, and open it where it is S/MIME; raise Unreadable."""
+    opened = opener.open(raw, parse(raw), at=message.received_at)
+    inside, mail = opened.entity, opened.mail
+    tokens = tokens_in(raw) if inside is raw else tokens_in(raw) | tokens_in(inside)
+    return ReadMail(message, inside, mail, opened, classify(inside, mail), tokens)

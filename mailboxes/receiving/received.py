@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import Enum
 
 from mailboxes.classifying.kinds import Classification
-from mailboxes.models import Attachment, Conversation, Message, SentIdentifier
+from mailboxes.models import Attachment, Conversation, Message, OutgoingMessage
 from mailboxes.parsing import Mail
 from mailboxes.receiving.window import Window, recipients_of, sender_of
 from mailboxes.receiving.writes import Writes
+from mailboxes.smime.opening import Opened
 from servers.models import FolderRole
 
 
@@ -30,7 +31,9 @@ class Received:
 
     message: Message
     mail: Mail
+    # What `mail` was read from: of an encrypted mail, what is inside.
     raw: bytes
+    opened: Opened
     window: Window
     now: datetime
     # What the rules say that it is.
@@ -40,7 +43,7 @@ class Received:
     # Rows that `describe` made; `restrict_attachments` may mark them.
     attachments: list[Attachment] = field(default_factory=list)
     # Set by `match`.
-    answers: SentIdentifier | None = None
+    answers: OutgoingMessage | None = None
     joins: Conversation | None = None
     related_to: Conversation | None = None
     # Set by `file_in_conversation`.

@@ -12,8 +12,10 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from mailboxes.models import Mailbox, Message
-from mailboxes.receiving.deciding import decide, load_window
+from mailboxes.openers import Opener
+from mailboxes.receiving.deciding import decide
 from mailboxes.receiving.reading import NotRead, ReadMail, read
+from mailboxes.receiving.window import Window
 from mailboxes.receiving.writes import Stale, Writes
 from mailhub.lib.failpoints import failpoint
 
@@ -60,6 +62,8 @@ class _Decided:
     writes: Writes = field(default_factory=Writes)
     messages: list[Message] = field(default_factory=list)
     put_aside: list[NotRead] = field(default_factory=list)
+    # Nobody has looked at these: they are the next window.
+    left: list[Message] = field(default_factory=list)
 
 
 def _next_batch(mailbox: Mailbox) -> list[Message]:
@@ -81,7 +85,8 @@ def _receive_batch(mailbox: Mailbox, token: uuid.UUID, messages: Sequence[Messag
     """Read, decide, and write in one transaction. False when the lease was lost."""
     Message.objects.filter(pk__in=[message.pk for message in messages]).update(attempt_count=F("attempt_count") + 1)
     failpoint("receive.before_parse")
-    read_mails = [read(message) for message in messages]
+    opener = Opener(mailbox)
+    read_mails = [read(message, opener) for message in messages]
     failpoint("receive.parsed")
     decided = _decide(mailbox, read_mails, now=now)
     try:
@@ -108,8 +113,8 @@ def _decide(mailbox: Mailbox, read_mails: Sequence[ReadMail | NotRead], *, now: 
     """Take the messages through the handlers; nothing is written."""
     decided = _Decided(put_aside=[one for one in read_mails if isinstance(one, NotRead)])
     readable = [one for one in read_mails if isinstance(one, ReadMail)]
-    window = load_window(mailbox, readable)
-    for one in readable:
+    window = Window.load(mailbox, readable)
+    for position, one in enumerate(readable):
         try:
             received = decide(one, window, now=now)
         except (OperationalError, InterfaceError):
@@ -118,6 +123,7 @@ def _decide(mailbox: Mailbox, read_mails: Sequence[ReadMail | NotRead], *, now: 
             log.exception("A handler failed on message %s: it is set aside.", one.message.pk)
             decided.put_aside.append(NotRead(one.message, Message.State.SET_ASIDE, traceback.format_exc()))
             # The window remembers of this message what will not be written: the others go on without it.
+            decided.left = [other.message for other in readable[position + 1 :]]
             break
         decided.writes.take_in(received.writes)
         decided.messages.append(received.message)
@@ -133,6 +139,8 @@ def _write(mailbox: Mailbox, token: uuid.UUID, decided: _Decided, *, now: dateti
         for one in decided.put_aside:
             # Visible, downloadable and replayable; nothing else waits for it.
             Message.objects.filter(pk=one.message.pk).update(state=one.state, failure=one.failure, attempt_count=0)
+        if decided.left:
+            _forget_attempts(decided.left)
         _note_first_mail(mailbox, decided.messages, now=now)
         failpoint("receive.before_commit")
     return True

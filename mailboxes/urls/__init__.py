@@ -1,6 +1,6 @@
 """Routes of mailboxes and mail, named `mailboxes:<noun>-<verb>`."""
 
-from mailboxes.urls import mail, setup
+from mailboxes.urls import automatic, intake, mail, setup
 
 app_name = "mailboxes"
-urlpatterns = [*setup.urlpatterns, *mail.urlpatterns]
+urlpatterns = [*setup.urlpatterns, *intake.urlpatterns, *automatic.urlpatterns, *mail.urlpatterns]

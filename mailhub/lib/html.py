@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from html import escape, unescape
+from html import escape
 from urllib.parse import unquote
 
 import inscriptis
@@ -19,14 +19,14 @@ from mailhub.lib import markup
 from mailhub.lib.markup import TokenKind
 
 # Raise it whenever the same input may give another output: cached results carry it.
-SANITISER_VERSION = 1
+SANITISER_VERSION = 2
 
 MAX_CHARACTERS = 2 * 1024 * 1024
 MAX_DEPTH = 256
 
 
 class TooComplex(Exception):
-    """The HTML is larger or nested deeper than we show; the text of the mail takes its place."""
+    """The HTML is larger, nested deeper, or of more elements than we show; the text of the mail takes its place."""
 
 
 class RemoteContent(Enum):
@@ -45,7 +45,9 @@ class Sanitised:
 
 
 def sanitise(html: str, *, remote: RemoteContent, cid_url: Callable[[str], str | None]) -> Sanitised:
-    """Return `html` reduced to what may be shown; raise TooComplex beyond 2 MB or 256 nested elements.
+    """Return `html` reduced to what may be shown; raise TooComplex.
+
+    That is beyond 2 MB, 256 nested elements, or 100,000 elements in all.
 
     `cid_url` gives the address of the part with that Content-ID (RFC 2392), or None if the mail has no such part.
     Remote style and backgrounds are never shown; remote pictures only if `remote` says so.
@@ -53,7 +55,7 @@ def sanitise(html: str, *, remote: RemoteContent, cid_url: Callable[[str], str |
     if len(html) > MAX_CHARACTERS:
         raise TooComplex(f"{len(html)} characters of HTML")
     try:
-        nested = markup.well_nested(_UNREADABLE.sub("", html), tags=_TAGS, max_depth=MAX_DEPTH)
+        nested = markup.well_nested(_CONTROLS.sub("", html), tags=_TAGS, max_depth=MAX_DEPTH)
     except markup.TooDeep as error:
         raise TooComplex(str(error)) from error
     attributes = _AttributeFilter(remote, cid_url)
@@ -92,22 +94,21 @@ def html_to_text(html: str) -> str:
 
 
 def html_to_plain(html: str) -> str:
-    """Return the words of `html`, one line per block, in linear time for any input: for search, lists and matching."""
-    written: list[str] = []
-    preformatted_depth = 0
-    for kind, value, _attributes in markup.tokens(html):
+    """Return the words of `html` in the lines in which they are seen, in linear time for any input.
+
+    A block begins a line, a paragraph is parted from its neighbours by one blank line, `<br>` is one line break, cells
+    of a row stand side by side, and a quotation has "> " in front of its lines as in a plain mail. No line has space
+    at its ends.
+    """
+    writer = _PlainWriter()
+    for kind, value, attributes in markup.tokens(html):
         if kind is TokenKind.TEXT:
-            text = unescape(_LONG_REFERENCE.sub("\ufffd", value)) if "&" in value else value
-            written.append(text if preformatted_depth > 0 else _SPACES.sub(" ", text))
-            continue
-        if value == "pre":
-            preformatted_depth += 1 if kind is TokenKind.START else -1
-        if value in _LINE_ENDS:
-            written.append("\n")
-        elif value in _CELL_ENDS and kind is TokenKind.END:
-            written.append(" ")
-    lines = (_SPACES.sub(" ", line).strip() for line in _UNREADABLE.sub("", "".join(written)).split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+            writer.text(markup.decoded(value))
+        elif kind is TokenKind.START:
+            writer.start(value, attributes)
+        else:
+            writer.end(value)
+    return writer.finished()
 
 
 def text_to_html(text: str) -> str:
@@ -135,6 +136,90 @@ def snippet(text: str, length: int = 140) -> str:
     return (at_word if at_word and len(cut) < _LONG_WORD else words[: length - 1]) + "…"
 
 
+class _PlainWriter:
+    """Writes lines of text; knows whether the next one has to stand apart from those before it."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._is_apart = False
+        self._preformatted_depth = 0
+        # For each open blockquote, whether it quotes somebody.
+        self._quotes: list[bool] = []
+        self._quote_depth = 0
+
+    def text(self, text: str) -> None:
+        if self._preformatted_depth > 0 and "\n" in text:
+            first, *others = text.split("\n")
+            self._line.append(first)
+            for other in others:
+                self._break_line()
+                self._line.append(other)
+        else:
+            self._line.append(text)
+
+    def start(self, name: str, attributes: str) -> None:
+        if name == "br":
+            self._break_line()
+        elif name in _CELLS:
+            self._line.append(" ")
+        elif name in _BLOCKS:
+            self._begin_block(name)
+            if name == "pre":
+                self._preformatted_depth += 1
+            elif name == "blockquote":
+                self._open_quote(is_quotation=_QUOTATION.search(attributes) is not None)
+
+    def end(self, name: str) -> None:
+        if name in _CELLS:
+            self._line.append(" ")
+        elif name in _BLOCKS:
+            self._begin_block(name)
+            if name == "pre":
+                self._preformatted_depth -= 1
+            elif name == "blockquote" and self._quotes:
+                self._quote_depth -= self._quotes.pop()
+        elif name == "br":
+            # Browsers take `</br>` for `<br>` (HTML §13.2.6.4.7).
+            self._break_line()
+
+    def finished(self) -> str:
+        self._begin_block("div")
+        return "\n".join(self._lines).strip("\n")
+
+    def _open_quote(self, *, is_quotation: bool) -> None:
+        self._quotes.append(is_quotation)
+        self._quote_depth += is_quotation
+
+    def _begin_block(self, name: str) -> None:
+        if self._line:
+            words = self._words()
+            if words:
+                self._write(words)
+        if name in _PARAGRAPHS:
+            self._is_apart = True
+
+    def _break_line(self) -> None:
+        self._write(self._words())
+
+    def _words(self) -> str:
+        if not self._line:
+            return ""
+        words = _SPACES.sub(" ", _UNREADABLE.sub("", "".join(self._line))).strip()
+        self._line.clear()
+        return words
+
+    def _write(self, words: str) -> None:
+        if not words:
+            self._is_apart = True
+            return
+        if self._is_apart and self._lines:
+            self._lines.append("")
+        self._is_apart = False
+        prefix = ">" * min(self._quote_depth, _MAX_QUOTE_DEPTH)
+        self._lines.append(f"{prefix} {words}" if prefix else words)
+
+
 class _AttributeFilter:
     """Decides on each attribute that passed the lists, and counts what would have been fetched from elsewhere."""
 
@@ -144,6 +229,8 @@ class _AttributeFilter:
         self.blocked_count = 0
 
     def __call__(self, element: str, attribute: str, value: str) -> str | None:
+        # A return that was written as a reference would be read as a line feed the next time.
+        value = value.replace("\r", "\n")
         if attribute == "style":
             return self._style(value)
         if attribute == "src":
@@ -159,7 +246,8 @@ class _AttributeFilter:
         scheme, _colon, rest = url.partition(":")
         if scheme.lower() == "cid":
             return self._cid_url(unquote(rest))
-        if scheme.lower() not in {"http", "https"}:
+        # Without the slashes, an address is one of ours where the page has the same scheme (WHATWG URL §4.4).
+        if not _REMOTE.match(url):
             return None
         if self._remote is RemoteContent.SHOWN:
             return url
@@ -204,6 +292,7 @@ _TAGS = _names(
     "td tfoot th thead tr tt u ul var wbr article aside footer header main section figure figcaption"
 )
 _FETCHED = frozenset({"srcset", "background"})
+_REMOTE = re.compile(r"https?://", re.IGNORECASE)
 _LINK = re.compile(r"\s*(?:https?://|mailto:)", re.IGNORECASE)
 _COMMON_ATTRIBUTES = {"align", "bgcolor", "dir", "height", "lang", "style", "title", "valign", "width", "background"}
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -239,17 +328,20 @@ _MAX_LAID_OUT = 512 * 1024
 # libxml2 gives up at 256 levels and would return nothing.
 _MAX_LAID_OUT_DEPTH = 200
 _LAYOUT = ParserConfig(css=CSS_PROFILES["strict"], display_links=True, display_images=False)
-_LINE_ENDS = _names(
-    "address article aside blockquote br caption center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hr li main ol p pre section summary table tr ul"
+_PARAGRAPHS = _names("p h1 h2 h3 h4 h5 h6 blockquote pre")
+_BLOCKS = _PARAGRAPHS | _names(
+    "address article aside body caption center dd details div dt figcaption figure footer form header hr html li main "
+    "ol section summary table tr ul"
 )
-_CELL_ENDS = frozenset({"td", "th"})
+_CELLS = frozenset({"td", "th"})
+_QUOTATION = re.compile(r"\bcite\b|_quote|-quote", re.IGNORECASE)
+_MAX_QUOTE_DEPTH = 20
 # Neither NUL nor a lone surrogate can be handed to a parser outside of Python.
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+# What no letter needs; browsers leave some of it out of addresses and of names before they read them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _SPACES = re.compile(r"\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-# Python refuses to read a number of more than 4300 digits, so a reference of that size would raise.
-_LONG_REFERENCE = re.compile(r"&#(?:\d{8,}+|[xX][0-9a-fA-F]{7,}+);?")
 _WEB_ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`\x00-\x1f\x7f]+", re.IGNORECASE)
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"

@@ -9,10 +9,11 @@ This is no sanitiser: attributes pass unread, and only `mailhub.lib.html` decide
 import re
 from collections.abc import Iterator
 from enum import Enum
+from html import escape, unescape
 
 
 class TooDeep(ValueError):
-    """The elements are nested deeper than the caller allows."""
+    """The elements are nested deeper than the caller allows, or there are more than 100,000 of them."""
 
 
 class TokenKind(Enum):
@@ -30,29 +31,26 @@ VOID = frozenset({"br", "col", "hr", "img", "wbr", "area", "base", "embed", "inp
 def tokens(html: str) -> Iterator[Token]:
     """Yield the tokens of `html`; comments, declarations, and elements whose content is not text are left out."""
     position = 0
-    while (opening := html.find("<", position)) >= 0:
-        if opening > position:
-            yield TokenKind.TEXT, html[position:opening], ""
-        if (tag := _TAG.match(html, opening)) is not None:
-            position = tag.end()
-            slash, name, attributes = tag.groups()
-            name = name.lower()
-            if slash:
-                yield TokenKind.END, name, ""
-                continue
-            yield TokenKind.START, name, attributes
-            if name in _RAW_TEXT:
-                position = _end_of_raw_text(html, name, position)
-        elif html.startswith("<!--", opening):
-            # `<!-->` and `<!--->` are whole comments (HTML §13.2.5.44).
-            position = _after(html, "-->", opening + 2)
-        elif html.startswith(("<!", "<?", "</"), opening):
-            position = _after(html, ">", opening + 2)
-        else:
-            yield TokenKind.TEXT, "<", ""
-            position = opening + 1
-    if position < len(html):
-        yield TokenKind.TEXT, html[position:], ""
+    while position < len(html):
+        for found in _TOKEN.finditer(html, position):
+            text, slash, name, attributes = found.groups()
+            position = found.end()
+            if text:
+                yield TokenKind.TEXT, text, ""
+            elif name:
+                name = name.lower()
+                if slash:
+                    yield TokenKind.END, name, ""
+                    continue
+                yield TokenKind.START, name, attributes
+                if name in _RAW_TEXT:
+                    position = _end_of_raw_text(html, name, position)
+                    break
+
+
+def decoded(text: str) -> str:
+    """Return the text of a token with its character references replaced (HTML §13.2.5.72), in linear time."""
+    return unescape(_LONG_REFERENCE.sub("\ufffd", text)) if "&" in text else text
 
 
 def well_nested(html: str, *, tags: frozenset[str], max_depth: int) -> str:
@@ -82,15 +80,35 @@ class _Writer:
         self._open: list[str] = []
         self._depths: dict[str, list[int]] = {}
         self._boundaries = [-1]
+        self._count = 0
+        # How much text was written behind the last tag.
+        self._text_length = 0
 
     def text(self, value: str) -> None:
-        self._written.append(value.replace("<", "&lt;").replace(">", "&gt;"))
+        text = decoded(value)
+        if self._text_length + len(text) <= _MAX_TEXT:
+            self._text_length += len(text)
+            self._written.append(escape(text, quote=False))
+            return
+        # Writing out a text node takes the square of its length in the C parser behind, if it is full of signs that
+        # must be escaped. A comment parts it.
+        for start in range(0, len(text), _MAX_TEXT):
+            self._written += ("<!---->", escape(text[start : start + _MAX_TEXT], quote=False))
+        self._text_length = _MAX_TEXT
 
     def start(self, name: str, attributes: str) -> None:
-        implied = _IMPLIED_ENDS.get(name, frozenset())
-        while self._open and self._open[-1] in implied:
-            self._close_innermost()
-        self._written.append(f"<{name}{_canonical(attributes)}>")
+        if name in _IMPLIED_ENDS:
+            implied = _IMPLIED_ENDS[name]
+            while self._open and self._open[-1] in implied:
+                self._close_innermost()
+        if name == "a" and self._is_between_cells() and self._depths.get(name):
+            # It would stand in front of the table, inside the link that is open there, and end that (HTML §13.2.6.4.7).
+            return
+        self._count += 1
+        if self._count > _MAX_ELEMENTS:
+            raise TooDeep(f"there are more than {_MAX_ELEMENTS} elements")
+        self._text_length = 0
+        self._written.append(f"<{name}{_canonical(attributes)}>" if attributes else f"<{name}>")
         if name in VOID:
             return
         if len(self._open) >= self._max_depth:
@@ -118,11 +136,16 @@ class _Writer:
             self._close_innermost()
         return "".join(self._written)
 
+    def _is_between_cells(self) -> bool:
+        innermost = self._boundaries[-1]
+        return innermost >= 0 and self._open[innermost] == "table"
+
     def _close_innermost(self) -> None:
         name = self._open.pop()
         self._depths[name].pop()
         if name in _BOUNDARIES:
             self._boundaries.pop()
+        self._text_length = 0
         self._written.append(f"</{name}>")
 
 
@@ -135,6 +158,8 @@ def _canonical(attributes: str) -> str:
         name = match[1].lower()
         if len(found) < _MAX_ATTRIBUTES and _ATTRIBUTE_NAME.fullmatch(name):
             value = match[2] or match[3] or match[4] or ""
+            if len(value) > _MAX_VALUE:
+                continue
             found.setdefault(name, value.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;"))
     return "".join(f' {name}="{value}"' for name, value in found.items())
 
@@ -144,21 +169,26 @@ def _end_of_raw_text(html: str, name: str, position: int) -> int:
     return end.start() if end else len(html)
 
 
-def _after(html: str, text: str, position: int) -> int:
-    """Return the place behind the next `text`; the end if there is none, which drops the rest as browsers do."""
-    found = html.find(text, position)
-    return len(html) if found < 0 else found + len(text)
-
-
+# Longer text is written in pieces, and a longer value of an attribute is left out.
+_MAX_TEXT = 4096
+_MAX_ELEMENTS = 100_000
+_MAX_VALUE = 8192
 _MAX_ATTRIBUTES = 50
-# Possessive and disjoint throughout, and satisfied by the end of the text, so that no input makes them try twice.
-# A quote counts only behind an equals sign (HTML §13.2.5.35).
-_TAG = re.compile(
-    r"""<(/?)([A-Za-z][A-Za-z0-9:-]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""",
+# Text, a tag, a comment, what browsers take for one. Possessive and disjoint throughout, and satisfied by the end of
+# the text, so that no input makes them try twice. A quote counts only behind an equals sign (HTML §13.2.5.35), `<!-->`
+# and `<!--->` are whole comments (§13.2.5.44), and an open comment takes all the rest with it.
+_TOKEN = re.compile(
+    r"""((?:[^<]++|<(?![A-Za-z/!?]))++)"""
+    r"""|<(/?)([A-Za-z][A-Za-z0-9:-]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)"""
+    r"""|<!--(?>-?>|.*?(?:--!?>|\Z))"""
+    r"""|<[/!?][^>]*+>?""",
+    re.DOTALL,
 )
 _ATTRIBUTE = re.compile(
     r"""([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>]*+)))?+""",
 )
+# Python refuses to read a number of more than 4300 digits, so a reference of that size would raise.
+_LONG_REFERENCE = re.compile(r"&#(?:\d{8,}+|[xX][0-9a-fA-F]{7,}+);?")
 _ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _RAW_TEXT = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from mailboxes.models import Alarm, Conversation, Mailbox
+from mailboxes.models import Alarm, Conversation, Mailbox, Message
 from mailhub import clock
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
@@ -64,6 +64,11 @@ class Frame:
         return any(mailbox.needs_someone for mailbox in self._mailboxes)
 
     @property
+    def has_put_aside(self) -> bool:
+        """Whether mail could not be read or processed, for those who can have it tried again."""
+        return self.may_manage_mailboxes and any(mailbox.has_put_aside for mailbox in self._mailboxes)
+
+    @property
     def is_starting(self) -> bool:
         """Whether no mailbox has worked yet, so that every page shows the way there (SPEC M3)."""
         return not any(mailbox.has_worked for mailbox in self._mailboxes)
@@ -112,6 +117,7 @@ class Frame:
         rows = Mailbox.objects.visible_to(self._membership).annotate(
             needs_someone=Q(is_active=True)
             & (Exists(incoming.filter(needing)) | Exists(outgoing.filter(needing)) | Exists(alarms)),
+            has_put_aside=Exists(Message.objects.filter(mailbox=OuterRef("pk")).put_aside()),
             is_retrying=Q(is_active=True) & (Exists(incoming.filter(failing)) | Exists(outgoing.filter(failing))),
             has_worked=Exists(incoming.filter(worked)) | Exists(outgoing.filter(worked)),
             is_ready=Q(is_active=True)

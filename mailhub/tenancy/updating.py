@@ -12,7 +12,7 @@ from mailhub.tenancy.scope import scoped_tenant_id
 _MOST_VALUES = {"sqlite": 999, "postgresql": 30_000}
 
 
-def update_rows(rows: Sequence[TenantModel], fields: Sequence["models.Field[object, object]"]) -> None:
+def update_rows(rows: Sequence[TenantModel], fields: Sequence["models.Field[Any, Any]"]) -> None:
     """Write `fields` of rows of one model, by primary key, within the open scope.
 
     `bulk_update` writes a CASE for each column, over which both we and the database take about ten times as long. This
@@ -23,7 +23,7 @@ def update_rows(rows: Sequence[TenantModel], fields: Sequence["models.Field[obje
         _update(rows[first : first + at_once], fields)
 
 
-def _update(rows: Sequence[TenantModel], fields: Sequence["models.Field[object, object]"]) -> None:
+def _update(rows: Sequence[TenantModel], fields: Sequence["models.Field[Any, Any]"]) -> None:
     table = rows[0]._meta
     key = table.pk
     columns = [key, *fields]
@@ -44,12 +44,12 @@ def _update(rows: Sequence[TenantModel], fields: Sequence["models.Field[object, 
         cursor.execute(statement, values_of_rows)
 
 
-def _typed(field: "models.Field[object, object]") -> str:
+def _typed(field: "models.Field[Any, Any]") -> str:
     """The first row says of what type each column is, else PostgreSQL takes every text for text."""
     if connection.vendor == "sqlite":
         return "%s"
     return f"%s::{field.rel_db_type(connection) if field.is_relation else field.db_type(connection)}"
 
 
-def _prepared(row: models.Model, field: "models.Field[object, object]") -> Any:
+def _prepared(row: models.Model, field: "models.Field[Any, Any]") -> Any:
     return field.get_db_prep_save(field.pre_save(row, add=False), connection)

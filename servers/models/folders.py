@@ -32,6 +32,17 @@ class Folder(TenantModel):
     last_read_at = models.DateTimeField(null=True)
     # What the server said when it was last not to be read; empty while it is. INBOX fails with its server instead.
     failure = models.CharField(max_length=600, blank=True)
+    # INBOX only. UIDs below it are mail that was there when the server was added; 0 where all mail counts as new.
+    archive_before = models.BigIntegerField(default=0, db_default=0)
+    # The server numbered its messages anew since: of the UIDs below, only what came in before
+    # `IncomingServer.archive_at` was there already.
+    is_archive_by_date = models.BooleanField(default=False, db_default=False)
+    # How far the archive was taken in.
+    archive_uid = models.BigIntegerField(default=0, db_default=0)
+    # For POP3, what was there already (`mailboxes.polling.names`); None until its boundary is drawn.
+    archive_names = models.BinaryField(null=True)
+    # UIDs that the server refused to give, and since when (ISO 8601): they are asked for again, and the others go on.
+    refused = models.JSONField(default=dict, db_default={})
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "name"], name="folder_once")]

@@ -16,6 +16,7 @@ from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from mailhub.tenancy.secrets import SecretField
 from servers.endpoints import DEFAULT_PORTS, Endpoint, Protocol, Security, SignIn
 from servers.failures import ServerFailure
+from servers.models.archives import WithArchive
 from servers.models.credentials import revealed
 from servers.models.health import WithHealth, after_failure, after_success
 
@@ -71,7 +72,7 @@ class IncomingServerManager(TenantManager.from_queryset(IncomingServerQuerySet))
     pass
 
 
-class IncomingServer(TenantModel, WithHealth):
+class IncomingServer(TenantModel, WithHealth, WithArchive):
     """One account on an IMAP or POP3 server that feeds one mailbox (SPEC M5-M8)."""
 
     mailbox = models.ForeignKey("mailboxes.Mailbox", on_delete=models.CASCADE, related_name="incoming_servers")

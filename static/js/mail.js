@@ -131,6 +131,20 @@
     document.getElementById(name)?.querySelector(".letter-fold")?.click();
   });
 
+  // --- Menus: they open and close by themselves; another one, a click elsewhere and Escape close them too ---------
+
+  function closeMenus(kept) {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== kept) menu.open = false;
+  }
+
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   // --- The keyboard ---------------------------------------------------------------------------------------------
 
   function move(step) {

@@ -7,6 +7,7 @@
     const ports = JSON.parse(part.dataset.ports);
     const [host, port, security, protocol] = ["host", "port", "security", "protocol"].map(field);
     const onServer = [...part.querySelectorAll('[name$="-on_server"]')];
+    const archive = [...part.querySelectorAll('[name$="-archive_mode"]')];
     let isCopyUntouched = "untouched" in part.dataset;
     let usualPort = portOfChoice();
 
@@ -67,6 +68,10 @@
       show("[data-when-kept]", chosen === "keep");
       show("[data-when-later]", chosen === "later");
       show("[data-when-removed]", chosen === "remove");
+      const archived = archive.find((one) => one.checked)?.value;
+      show("[data-when-archived]", archived === "archive");
+      show("[data-when-left]", archived === "none");
+      show("[data-when-new]", archived === "new");
       show("[data-when-imap]", protocol?.value === "imap");
       for (const name of part.querySelectorAll("[data-host-name]")) name.textContent = host.value.trim() || "the server";
       followOAuth();

@@ -45,6 +45,12 @@ LISTS = {
     "comment-before": ("(work) a@example.com", [("work", "a@example.com")]),
     "comment-in-angle": ("Anna <a@example.com (work)>", [("Anna", "a@example.com")]),
     "name-behind": ("<a@example.com> Anna", [("Anna", "a@example.com")]),
+    "group-not-closed": ("Team: a@example.com, b@example.org", [("", "a@example.com"), ("", "b@example.org")]),
+    "comma-missing": (
+        "Anna Berg <a@example.com> Bob <b@example.org> <c@example.org>",
+        [("Anna Berg", "a@example.com"), ("Bob", "b@example.org"), ("", "c@example.org")],
+    ),
+    "blank-angle": ("Anna < <a@example.com>", [("Anna", "a@example.com")]),
     "double-angle": ("Anna <<a@example.com>>", [("Anna", "a@example.com")]),
     "two-angles": ("Anna <sales> <a@example.com>", [("Anna <sales>", "a@example.com")]),
     "two-addresses-in-angle": (

@@ -170,7 +170,7 @@ def test_looking_costs_as_many_queries_for_one_mailbox_as_for_many(
         make_incoming(mailbox, next_poll_at=LONG_AGO)
         _wait_for(make_outgoing(mailbox))
 
-    with django_assert_max_num_queries(6), unscoped("a test looks at all tenants"):
+    with django_assert_max_num_queries(8), unscoped("a test looks at all tenants"):
         changes = alarms.look(now=NOW)
 
     assert len(changes.to_raise) == 16

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailboxes.filenames import MAX_FILENAME_BYTES, may_show_inline, safe_filename
+from mailboxes.filenames import MAX_FILENAME_BYTES, may_show_inline, safe_filename, shown_filename
 
 NAMES = {
     "B034-path": ("../../etc/cron.d/x", "x"),
@@ -28,6 +28,22 @@ NAMES = {
 @pytest.mark.parametrize(("name", "expected"), NAMES.values(), ids=NAMES.keys())
 def test_file_name_is_made_safe(name: str, expected: str) -> None:
     assert safe_filename(name, "fallback") == expected
+
+
+SHOWN = {
+    "as-it-is": ('a<b>:"c|d?*.txt', 'a<b>:"c|d?*.txt'),
+    "hidden": (".profile", ".profile"),
+    "B034-path": ("../../etc/cron.d/x", "x"),
+    "B034-dots": ("..", "fallback"),
+    "B035-line-break": ("a\r\nX-Evil: 1.txt", "a X-Evil: 1.txt"),
+    "B036-bidi": ("x\u202egpj.exe", "xgpj.exe"),
+    "white": (" \t ", "fallback"),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), SHOWN.values(), ids=SHOWN.keys())
+def test_file_name_is_shown_as_it_was_written(name: str, expected: str) -> None:
+    assert shown_filename(name, "fallback") == expected
 
 
 @pytest.mark.parametrize("character", ["x", "ü", "語"])

@@ -16,6 +16,9 @@ class ImapMaildrop:
     # Sent along with each fetch, for a message that nobody asked for.
     unasked: bytes | None = None
     fetch_count: int = 0
+    # UIDs whose bodies it refuses to give, and how it says so.
+    refused: frozenset[int] = frozenset()
+    refusal: str = "NO this message is damaged"
 
     def script(self, answers: Mapping[str, Answer] | None = None) -> Script:
         """Return the server; `answers` replace those of single commands."""
@@ -48,6 +51,9 @@ class ImapMaildrop:
     def _fetch(self, session: Conversation, tag: str) -> None:
         # Whether sizes or bodies are asked for, both may be told.
         self.fetch_count += 1
+        if self.refused:
+            self._fetch_asked(session, tag)
+            return
         messages = dict(enumerate(self.raws, start=1))
         if self.unasked is not None:
             messages[99] = self.unasked
@@ -56,9 +62,33 @@ class ImapMaildrop:
             session.send(raw + b")\r\n")
         session.say(f"{tag} OK done")
 
+    def _fetch_asked(self, session: Conversation, tag: str) -> None:
+        """Give what was asked for and no more, up to the first that is refused."""
+        command = session.heard.rsplit(f"{tag} UID FETCH ".encode(), 1)[-1].split(b"\r\n")[0].decode()
+        uids, _, items = command.partition(" ")
+        for uid in _members(uids):
+            raw = self.raws[uid - 1]
+            if "BODY" not in items:
+                session.say(f"* {uid} FETCH (UID {uid} RFC822.SIZE {len(raw)})")
+                continue
+            if uid in self.refused:
+                session.say(f"{tag} {self.refusal}")
+                return
+            session.send(b"* %d FETCH (UID %d BODY[] {%d}\r\n" % (uid, uid, len(raw)) + raw + b")\r\n")
+        session.say(f"{tag} OK done")
+
     def _expunge(self, session: Conversation, tag: str) -> None:
         self.raws.clear()
         session.say(f"{tag} OK done")
+
+
+def _members(uids: str) -> list[int]:
+    """Return what a set of UIDs names (RFC 3501 §9)."""
+    found: list[int] = []
+    for part in uids.split(","):
+        first, _, last = part.partition(":")
+        found += range(int(first), int(last or first) + 1)
+    return found
 
 
 @dataclass

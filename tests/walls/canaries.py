@@ -20,6 +20,8 @@ _numbers = itertools.count(1)
 
 # The storage finds a mail by its content: another digest would be another mail.
 _UNTOUCHED = frozenset({"raw_sha256"})
+# Whatever has a reason here is kept from people, and then no page shows its content.
+_UNTOUCHED |= {"removed_because"}
 _ADDRESSES = frozenset(
     {"address", "from_address", "correspondent_address", "reply_to", "envelope_from", "mail_from", "recipient"}
     | {"message_id", "in_reply_to", "references", "evidence_identifier"}

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from mailboxes.models import Segment
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.scope import tenant_scope
+from tests.mailboxes.smime.authority import Holder, authority, person
 from tests.walls.world import DEACTIVATED, MEMBER_OF_NONE, OUTSIDE, STRANGER, Place
 
 Answers = Mapping[str, int]
@@ -88,6 +90,40 @@ def _segment(place: Place) -> dict[str, Any]:
     return {"name": "Renamed", "default_mailbox": str(place.mailbox.pk)}
 
 
+def _discard_filter(_place: Place) -> dict[str, Any]:
+    return {"field": "subject", "operator": "contains", "value": "offer", "is_active": "on"}
+
+
+def _attachment_policy(_place: Place) -> dict[str, Any]:
+    return {"most_octets": "10 MB", "refused_types": "exe", "consequence": "reject", "forward_to": "new@other.example"}
+
+
+def _filter_set(place: Place) -> dict[str, Any]:
+    return {"name": "Renamed", "segment": str(place.mailbox.segment_id)}
+
+
+def _filter_rule(place: Place) -> dict[str, Any]:
+    return {"phrases": "offer", "place": "subject", "topic": str(place.topic.pk)}
+
+
+def _topics_of_mailbox(place: Place) -> dict[str, Any]:
+    return {"filter_set": str(place.filter_set.pk), "default_topic": str(place.topic.pk)}
+
+
+def _template() -> dict[str, Any]:
+    return {"name": "Renamed", "subject": "Thank you", "body": "From {{ mailbox_name }}"}
+
+
+def _autoresponder(place: Place) -> dict[str, Any]:
+    return {"is_active": "on", "template": str(place.reply_template.pk)}
+
+
+def _rule(_place: Place) -> dict[str, Any]:
+    condition = {"condition-0-field": "subject", "condition-0-test": "contains", "condition-0-value": "refund"}
+    action = {"action-0-deed": "priority", "action-0-value": "1"}
+    return {"name": "Renamed", "needs_every_condition": "yes", **condition, **action}
+
+
 def _heir(place: Place) -> dict[str, Any]:
     with tenant_scope(place.mailbox.tenant_id):
         others = Segment.objects.exclude(pk=place.mailbox.segment_id)
@@ -103,6 +139,14 @@ def _letter(place: Place) -> dict[str, Any]:
         "body": "A letter.",
         "seen": str(place.sent.pk),
     }
+
+
+def _holder() -> Holder:
+    return person(None, "new@acme.example")
+
+
+def _file(content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("upload", content)
 
 
 def _untestable(_place: Place) -> dict[str, Any]:
@@ -180,10 +224,57 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:mailbox-delete": form(_MANAGE, lambda place: {"confirm": place.mailbox_name}),
     "mailboxes:mailbox-people": form(_MANAGE, lambda _place: {"is_open": "on"}),
     "mailboxes:person-access": form(_MANAGE, lambda place: {"shown": str(place.mailbox.pk)}),
+    "mailboxes:address-list": page(_ACCOUNT),
+    "mailboxes:address-detail": page(_ACCOUNT),
+    "mailboxes:address-clear": action(_ACCOUNT),
     "mailboxes:segment-list": page(_ACCOUNT),
     "mailboxes:segment-add": form(_ACCOUNT, lambda _place: {"name": "New"}),
     "mailboxes:segment-change": form(_ACCOUNT, _segment),
     "mailboxes:segment-delete": form(_ACCOUNT, _heir),
+    "mailboxes:certificate-list": page(_ACCOUNT),
+    "mailboxes:certificate-add": form(_ACCOUNT, lambda _place: {"file": _file(_holder().pkcs12("x")), "password": "x"}),
+    "mailboxes:certificate-delete": form(_ACCOUNT, lambda _place: {}),
+    "mailboxes:authority-add": form(_ACCOUNT, lambda _place: {"file": _file(authority().certificate_pem)}),
+    "mailboxes:authority-delete": action(_ACCOUNT),
+    "mailboxes:correspondent-list": page(_ACCOUNT),
+    "mailboxes:correspondent-trust": action(_ACCOUNT),
+    "mailboxes:correspondent-remove": action(_ACCOUNT),
+    "mailboxes:mailbox-certificates": page(_SEE),
+    # What a mailbox takes in, and topics.
+    "mailboxes:mailbox-filters": form(_MANAGE, _topics_of_mailbox),
+    "mailboxes:discard-filter-add": form(_MANAGE, _discard_filter),
+    "mailboxes:discard-filter-change": form(_MANAGE, _discard_filter),
+    "mailboxes:discard-filter-delete": action(_MANAGE),
+    "mailboxes:attachment-policy": form(_MANAGE, _attachment_policy),
+    "mailboxes:discarded-list": page(_READ),
+    "mailboxes:message-take-in": action(_READ),
+    "mailboxes:topic-list": page(_ACCOUNT),
+    "mailboxes:topic-add": form(_ACCOUNT, lambda _place: {"name": "New"}),
+    "mailboxes:topic-change": form(_ACCOUNT, lambda _place: {"name": "Renamed"}),
+    "mailboxes:topic-delete": form(_ACCOUNT, lambda _place: {}),
+    # In a segment of account A.
+    "mailboxes:filter-set-add": form(_ACCOUNT, _filter_set, unlike={STRANGER: {"POST": 422}}),
+    "mailboxes:filter-set-change": form(_ACCOUNT, _filter_set),
+    "mailboxes:filter-set-delete": form(_ACCOUNT, lambda _place: {}),
+    "mailboxes:filter-set-try": action(_ACCOUNT, lambda _place: {"text": "An offer"}, post=200),
+    "mailboxes:filter-rule-add": form(_ACCOUNT, _filter_rule),
+    "mailboxes:filter-rule-change": form(_ACCOUNT, _filter_rule),
+    "mailboxes:filter-rule-move": action(_ACCOUNT, lambda _place: {"to": "down"}),
+    "mailboxes:filter-rule-delete": action(_ACCOUNT),
+    # What happens by itself.
+    "mailboxes:autoresponder-change": form(_MANAGE, _autoresponder),
+    "mailboxes:rule-list": page(_MANAGE),
+    "mailboxes:rule-add": form(_MANAGE, _rule),
+    "mailboxes:rule-change": form(_MANAGE, _rule),
+    "mailboxes:rule-delete": form(_MANAGE, lambda _place: {}),
+    "mailboxes:rule-move": action(_MANAGE, lambda _place: {"to": "down"}),
+    "mailboxes:rule-switch": action(_MANAGE),
+    "mailboxes:rule-try": page(_MANAGE),
+    "mailboxes:template-list": page(_MANAGE),
+    "mailboxes:template-add": form(_MANAGE, lambda _place: _template()),
+    "mailboxes:template-change": form(_MANAGE, lambda _place: _template()),
+    "mailboxes:template-delete": form(_MANAGE, lambda _place: {}),
+    "mailboxes:template-preview": action(_MANAGE, lambda _place: _template(), post=200),
     # Plans and subscriptions.
     "billing:plan": page(_ACCOUNT),
     "billing:ledger-list": page(_ACCOUNT),
@@ -195,6 +286,7 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:incoming-delete": form(_MANAGE, lambda _place: {}),
     "mailboxes:connected-add": form(_MANAGE, _incoming),
     "mailboxes:connected-change": form(_MANAGE, _incoming, get=302),
+    "mailboxes:incoming-archive": form(_MANAGE, lambda _place: {"archive_from": "2026-01-31"}),
     "mailboxes:incoming-switch": action(_MANAGE),
     "mailboxes:incoming-poll": action(_MANAGE),
     "mailboxes:incoming-resume": action(_MANAGE),
@@ -231,12 +323,19 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:conversation-reopen": action(_READ),
     "mailboxes:conversation-unread": action(_READ),
     "mailboxes:conversation-reply": form(_SEND, _letter),
+    "mailboxes:conversation-merge": form(_READ, lambda place: {"into": str(place.linked.pk)}),
+    "mailboxes:conversation-split": form(_READ, lambda place: {"message": str(place.message.pk)}),
+    "mailboxes:conversation-join": action(_READ),
     "mailboxes:compose": form(_SEND, _letter, unlike={name: {"POST": 422} for name in (MEMBER_OF_NONE, STRANGER)}),
     "mailboxes:message-detail": page(_READ),
     "mailboxes:message-frame": page(_READ),
     "mailboxes:message-headers": page(_READ),
     "mailboxes:message-why": page(_READ),
+    "mailboxes:message-move": form(_READ, lambda place: {"to": str(place.linked.pk)}),
     "mailboxes:message-replay": action(_MANAGE),
+    "mailboxes:message-replay-alike": action(_MANAGE),
+    "mailboxes:message-inspect": form(_ACCOUNT, lambda _place: {"source": "Subject: Hello"}, post=200),
+    "mailboxes:message-open-again": action(_READ),
     "mailboxes:message-raw": page(_READ),
     "mailboxes:attachment-download": page(_READ),
     "mailboxes:outgoing-detail": page(_READ),

@@ -35,12 +35,22 @@ class Field:
         ids = {
             "mailboxes:compose": [],
             "mailboxes:conversation-reply": [place.conversation.pk],
+            "mailboxes:conversation-merge": [place.conversation.pk],
+            "mailboxes:conversation-split": [place.conversation.pk],
+            "mailboxes:message-move": [place.message.pk],
+            "mailboxes:message-inspect": [],
             "mailboxes:outgoing-delete": [place.mailbox.pk, place.outgoing.pk],
             "mailboxes:mailbox-change": [place.mailbox.pk],
             "mailboxes:mailbox-people": [place.mailbox.pk],
+            "mailboxes:autoresponder-change": [place.mailbox.pk],
             "mailboxes:person-access": [_user_of(place)],
             "mailboxes:segment-change": [place.mailbox.segment_id],
             "mailboxes:segment-delete": [place.mailbox.segment_id],
+            "mailboxes:mailbox-filters": [place.mailbox.pk],
+            "mailboxes:filter-set-add": [],
+            "mailboxes:filter-rule-change": [place.filter_set.pk, place.filter_rule.pk],
+            "mailboxes:filter-set-try": [place.filter_set.pk],
+            "mailboxes:topic-delete": [place.topic.pk],
         }
         return reverse(self.route, args=ids[self.route])
 
@@ -65,6 +75,10 @@ FIELDS = [
     Field("mailboxes:conversation-reply", "letter_id", lambda place: place.sent.pk, _answering),
     Field("mailboxes:conversation-reply", "answers", lambda place: place.message.pk, _answering),
     Field("mailboxes:conversation-reply", "seen", lambda place: place.sent.pk, _answering),
+    Field("mailboxes:conversation-merge", "into", lambda place: place.linked.pk),
+    Field("mailboxes:conversation-split", "message", lambda place: place.message.pk),
+    Field("mailboxes:message-move", "to", lambda place: place.linked.pk),
+    Field("mailboxes:message-inspect", "mailbox", lambda place: place.mailbox.pk),
     Field("mailboxes:outgoing-delete", "successor", lambda place: place.spare.pk),
     Field("mailboxes:mailbox-change", "segment", lambda place: place.mailbox.segment_id),
     Field("mailboxes:mailbox-change", "subscription", lambda place: place.mailbox.subscription_id),
@@ -73,9 +87,16 @@ FIELDS = [
     Field("mailboxes:mailbox-people", "people", lambda place: place.invitation.invited_by_id),
     Field("mailboxes:person-access", "shown", lambda place: place.mailbox.pk),
     Field("mailboxes:person-access", "mailboxes", lambda place: place.mailbox.pk),
+    Field("mailboxes:autoresponder-change", "template", lambda place: place.reply_template.pk),
     Field("mailboxes:segment-change", "default_mailbox", lambda place: place.mailbox.pk),
     Field("mailboxes:segment-change", "joining", lambda place: place.invitation.invited_by_id),
     Field("mailboxes:segment-delete", "heir", lambda place: place.mailbox.segment_id),
+    Field("mailboxes:mailbox-filters", "filter_set", lambda place: place.filter_set.pk),
+    Field("mailboxes:mailbox-filters", "default_topic", lambda place: place.topic.pk),
+    Field("mailboxes:filter-set-add", "segment", lambda place: place.mailbox.segment_id),
+    Field("mailboxes:filter-rule-change", "topic", lambda place: place.topic.pk),
+    Field("mailboxes:filter-set-try", "message", lambda place: place.message.pk),
+    Field("mailboxes:topic-delete", "heir", lambda place: place.topic.pk),
 ]
 # Fields of these types name rows; a UUID that names none of ours is listed with why.
 _NAMING = (forms.ModelChoiceField, forms.UUIDField)

@@ -68,6 +68,42 @@ FORMS = [
         lambda place: [place.mailbox.segment_id],
         frozenset({"name", "default_mailbox_id"}),
     ),
+    Form(
+        "mailboxes:discard-filter-change",
+        "",
+        lambda _world, place: place.discard_filter,
+        lambda place: [place.mailbox.pk, place.discard_filter.pk],
+        # A filter of a subject has no name of a header field.
+        frozenset({"field", "header_name", "operator", "value", "is_active", "is_forwarded"}),
+    ),
+    Form(
+        "mailboxes:mailbox-filters",
+        "",
+        lambda _world, place: place.mailbox,
+        lambda place: [place.mailbox.pk],
+        frozenset({"filter_set_id", "default_topic_id"}),
+    ),
+    Form(
+        "mailboxes:filter-set-change",
+        "",
+        lambda _world, place: place.filter_set,
+        lambda place: [place.filter_set.pk],
+        frozenset({"name"}),
+    ),
+    Form(
+        "mailboxes:filter-rule-change",
+        "",
+        lambda _world, place: place.filter_rule,
+        lambda place: [place.filter_set.pk, place.filter_rule.pk],
+        frozenset({"phrases", "place", "topic_id"}),
+    ),
+    Form(
+        "mailboxes:topic-change",
+        "",
+        lambda _world, place: place.topic,
+        lambda place: [place.topic.pk],
+        frozenset({"name"}),
+    ),
     Form("shell:account", "", lambda world, _place: world.tenant, lambda _place: [], frozenset({"name"})),
     Form(
         "shell:profile",

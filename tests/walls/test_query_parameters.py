@@ -37,6 +37,10 @@ GARBAGE = [
     "open=garbage",
     "open=%00",
     "answers=garbage",
+    "topic=garbage",
+    "topic=%00",
+    "topic={id}",
+    "q=%00",
     "whole=1&view=text&remote=1&all=1",
     "mailbox={id}&mailbox={id}",
 ]
@@ -67,9 +71,17 @@ def test_a_query_that_nobody_meant_shows_nothing_and_breaks_nothing(world: World
     assert answer.labels <= member.labels
 
 
-@pytest.mark.parametrize("query", GARBAGE)
+@pytest.mark.parametrize("query", [*GARBAGE, "message=garbage", "message=%00", "message={id}", "q={id}"])
 @pytest.mark.parametrize(
-    "route", ["mailboxes:conversation-detail", "mailboxes:conversation-reply", "mailboxes:message-detail"]
+    "route",
+    [
+        "mailboxes:conversation-detail",
+        "mailboxes:conversation-reply",
+        "mailboxes:conversation-merge",
+        "mailboxes:conversation-split",
+        "mailboxes:message-move",
+        "mailboxes:message-detail",
+    ],
 )
 def test_such_a_query_on_a_page_of_mail_does_the_same(world: World, route: str, query: str) -> None:
     member, place = world.visitors[MEMBER], world.places[A1]

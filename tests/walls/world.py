@@ -14,12 +14,22 @@ from django.test import Client
 from billing import subscribing
 from mailboxes import segments
 from mailboxes.models import (
+    AddressStanding,
     Alarm,
     Attachment,
+    AttachmentPolicy,
+    AutomaticMail,
+    Autoresponder,
     Conversation,
+    ConversationEvent,
     ConversationRead,
+    ConversationTag,
+    CorrespondentCertificate,
     Delivery,
     DeliveryAttempt,
+    DiscardFilter,
+    FilterRule,
+    FilterSet,
     Mailbox,
     MailboxAccess,
     Message,
@@ -28,10 +38,19 @@ from mailboxes.models import (
     PlatformUsage,
     ReplyCheck,
     ReplyProbe,
+    ReplyTemplate,
+    ReportedFailure,
+    RoutingRule,
     SegmentPerson,
     SentCopy,
+    SigningIdentity,
+    Tag,
+    Topic,
+    TrustedAuthority,
 )
+from mailboxes.standing.changing import Occasion, mark_incorrect
 from mailhub import clock
+from mailhub.lib.ids import new_id
 from mailhub.lib.secret import Secret
 from mailhub.people.models import SignedInBrowser
 from mailhub.tenancy import blobs
@@ -43,6 +62,7 @@ from servers.failures import FailureKind, Operation, ServerFailure
 from servers.models import Folder, IncomingServer, OutgoingServer, ServerError
 from servers.models.oauth import OAuthConsent
 from tests.factories import make_incoming, make_mailbox, make_oauth, make_outgoing, make_person, make_tenant
+from tests.mailboxes.intake.factories import make_filter
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
 from tests.walls.canaries import Word, canary, plant, tenant_models
 
@@ -66,11 +86,24 @@ class Place:
     outgoing: OutgoingServer
     spare: OutgoingServer
     conversation: Conversation
+    # Another one of the same mailbox, which the first is linked to.
+    linked: Conversation
     message: Message
     attachment: Attachment
     sent: OutgoingMessage
     uncertain: Delivery
     invitation: Invitation
+    identity: SigningIdentity
+    authority: TrustedAuthority
+    correspondent: CorrespondentCertificate
+    standing: AddressStanding
+    discard_filter: DiscardFilter
+    discarded: Message
+    topic: Topic
+    filter_set: FilterSet
+    filter_rule: FilterRule
+    reply_template: ReplyTemplate
+    routing_rule: RoutingRule
 
     @property
     def mailbox_name(self) -> str:
@@ -249,13 +282,14 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
         subscription = subscribing.start(tenant, standard, name=label, now=then)
         segment = segments.add(tenant, label, now=then)
     mailbox = make_mailbox(tenant, label, segment=segment, subscription=subscription)
-    incoming = make_incoming(mailbox, password=canary(SECRET), failure_count=1, last_success_at=then)
+    archive = {"archive_mode": "archive", "archive_from": then.date()}
+    incoming = make_incoming(mailbox, password=canary(SECRET), failure_count=1, last_success_at=then, **archive)
     outgoing = make_outgoing(mailbox, password=canary(SECRET), last_success_at=then)
     secrets = ("client_secret", "refresh_token", "password", "access_token")
     credential = make_oauth(mailbox, **{name: canary(SECRET) for name in secrets})
     spare = make_outgoing(mailbox, password=canary(SECRET), is_default=False, oauth=credential)
     message = _receive(mailbox, label, word)
-    conversation = conversation_of(message)
+    conversation, linked = conversation_of(message), _linked(mailbox, message, label, word)
     sent = send(outgoing, writer, conversation=conversation, answers=message, text=word(label), at=then)
     with tenant_scope(tenant.pk):
         for person in people:
@@ -302,12 +336,30 @@ def _make_place(label: str, tenant: Tenant, people: list[Membership], writer: Me
             outgoing=outgoing,
             spare=spare,
             conversation=conversation,
+            linked=linked,
             message=message,
             attachment=message.attachments.get(),
             sent=sent,
             uncertain=_deliver(sent),
             invitation=_invite(label, writer),
+            **_certificates(mailbox, writer, at=then),
+            standing=_standing(mailbox, label, message, at=then),
+            discard_filter=make_filter(mailbox, value=label, created_at=then),
+            discarded=_discarded(mailbox, word(label), at=then),
+            **_topics(mailbox, conversation, label, at=then),
+            **_automatic(mailbox, message, sent, label, at=then),
         )
+
+
+def _standing(mailbox: Mailbox, label: str, message: Message, *, at: datetime) -> AddressStanding:
+    """Add an address that bounced."""
+    occasion = Occasion(mailbox.tenant_id, at, words=label, message=message)
+    mark_incorrect(f"{canary(label)}@customer.example", occasion)
+    ReportedFailure.objects.create(
+        tenant=mailbox.tenant, message=message, address=label, diagnostic=label, reported_at=at
+    )
+    newest: AddressStanding = AddressStanding.objects.order_by("-id")[:1].get()
+    return newest
 
 
 def _add_what_watches(
@@ -333,6 +385,78 @@ def _add_what_watches(
     PlatformUsage.objects.create(tenant=tenant, on=at.date() - timedelta(days=label == A2), recipient_count=1)
 
 
+def _discarded(mailbox: Mailbox, words: str, *, at: datetime) -> Message:
+    """Add a message that was not taken in, and the limits because of which it might have been."""
+    AttachmentPolicy.objects.create(tenant=mailbox.tenant, mailbox=mailbox)
+    _store(mailbox, words, state=Message.State.DISCARDED, discarded_because=words, discarded_at=at)
+    newest: Message = Message.objects.discarded().order_by("-id")[:1].get()
+    return newest
+
+
+def _topics(mailbox: Mailbox, conversation: Conversation, label: str, *, at: datetime) -> dict[str, Any]:
+    """Return a topic with the filter that gives it; mailbox and conversation have it."""
+    tenant = mailbox.tenant
+    topic = Topic.objects.create(tenant=tenant, name=label, created_at=at)
+    filter_set = FilterSet.objects.create(tenant=tenant, segment=mailbox.segment, name=label, created_at=at)
+    Conversation.objects.filter(pk=conversation.pk).update(topic=topic)
+    Mailbox.objects.filter(pk=mailbox.pk).update(filter_set=filter_set, default_topic=topic)
+    rule = FilterRule.objects.create(tenant=tenant, filter_set=filter_set, position=1, phrases=[label], topic=topic)
+    return {"topic": topic, "filter_set": filter_set, "filter_rule": rule}
+
+
+def _automatic(
+    mailbox: Mailbox, message: Message, sent: OutgoingMessage, label: str, *, at: datetime
+) -> dict[str, Any]:
+    """Return a template and a rule; another template is what the autoresponder answers with."""
+    tenant, conversation = mailbox.tenant, message.conversation
+    free, used = (
+        ReplyTemplate.objects.create(tenant=tenant, name=f"{label}{n}", html=label, created_at=at, changed_at=at)
+        for n in range(2)
+    )
+    Autoresponder.objects.create(tenant=tenant, mailbox=mailbox, template=used)
+    AutomaticMail.objects.create(
+        tenant=tenant,
+        mailbox=mailbox,
+        source=AutomaticMail.Source.AUTORESPONDER,
+        trigger=message,
+        recipient="nina@customer.example",
+        recipient_domain="customer.example",
+        outgoing_message=sent,
+        created_at=at,
+    )
+    tag = Tag.objects.create(tenant=tenant, name=label)
+    ConversationTag.objects.create(tenant=tenant, conversation=conversation, tag=tag)
+    ConversationEvent.objects.create(
+        tenant=tenant, conversation=conversation, kind=ConversationEvent.Kind.TAGGED, words=label, at=at
+    )
+    rule = RoutingRule.objects.create(
+        tenant=tenant, mailbox=mailbox, name=label, position=1, created_at=at, changed_at=at
+    )
+    return {"reply_template": free, "routing_rule": rule}
+
+
+def _certificates(mailbox: Mailbox, writer: Membership, *, at: datetime) -> dict[str, Any]:
+    """Return a certificate of each kind; what they hold is read by no page."""
+    tenant = mailbox.tenant
+    values = {
+        "tenant": tenant,
+        "certificate": b"",
+        "fingerprint": new_id().hex,
+        "not_before": at,
+        "not_after": at + timedelta(days=400),
+    }
+    identity = SigningIdentity(address=mailbox.address, created_at=at, created_by=writer, **values)
+    identity.private_key = Secret(canary(SECRET))
+    identity.save(force_insert=True)
+    return {
+        "identity": identity,
+        "authority": TrustedAuthority.objects.create(name="CA", created_at=at, created_by=writer, **values),
+        "correspondent": CorrespondentCertificate.objects.create(
+            address="nina@customer.example", first_seen_at=at, last_seen_at=at, **values
+        ),
+    }
+
+
 def _invite(label: str, writer: Membership) -> Invitation:
     return Invitation.objects.create(
         tenant_id=writer.tenant_id,
@@ -348,6 +472,15 @@ def _receive(mailbox: Mailbox, label: str, word: Word) -> Message:
     mail = make_raw(subject=label, text=word(label), html=f"<p>{word(label)}</p>")
     mail.add_attachment(canary(label).encode(), maintype="application", subtype="pdf", filename=f"{label}.pdf")
     return receive(mailbox, mail, at=clock.now() - _AGE - timedelta(hours=1))
+
+
+def _linked(mailbox: Mailbox, message: Message, label: str, word: Word) -> Conversation:
+    """Open another conversation of the mailbox, and link that of `message` to it."""
+    mail = make_raw(from_="otto@elsewhere.example", subject=f"{label} other", text=word(label))
+    other = conversation_of(receive(mailbox, mail, at=clock.now() - _AGE - timedelta(hours=2)))
+    with tenant_scope(mailbox.tenant_id):
+        Conversation.objects.filter(pk=message.conversation_id).update(related_to=other)
+    return other
 
 
 def _store(mailbox: Mailbox, words: str, **values: Any) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mailboxes.listing import Cursor, Filters, page_of
 from mailboxes.models import Conversation, ConversationRead
 from mailboxes.reading import Look, timeline
+from mailboxes.regrouping.finding import history_of, links_of
 from mailboxes.showing import shown_name
 from mailboxes.views.mail.inbox import list_context
 from mailboxes.views.mail.lookups import conversation_of, filters_of, row_id
@@ -29,6 +30,10 @@ from mailhub.tenancy.principal import TenantRequest
 def detail(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Show a conversation beside the list, or alone to htmx; what came in so far counts as read."""
     conversation = conversation_of(request, conversation_id)
+    if conversation.pk != conversation_id:
+        # It was merged: its address leads to where its messages are.
+        url = reverse("mailboxes:conversation-detail", args=[conversation.pk])
+        return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
     filters = filters_of(request)
     if request.method == "GET":
         conversation.mark_read(request.principal.membership)
@@ -94,6 +99,8 @@ def conversation_context(request: TenantRequest, conversation: Conversation, fil
         "conversation": conversation,
         "name": shown_name(conversation.correspondent_name, conversation.correspondent_address),
         "timeline": shown,
+        "links": links_of(conversation),
+        "history": history_of(conversation),
         "whole_query": filters.query_with(more=[("whole", "1")]),
         "reply_all_query": filters.query_with(more=[("all", "1")]),
         "may_send": request.principal.may(Permission.SEND_MAIL),

@@ -2,13 +2,15 @@
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from mailboxes.filenames import may_show_inline, safe_filename
-from mailboxes.models import Attachment, Message
+from mailboxes.models import Attachment, Message, OutgoingMessage
+from mailboxes.openers import Closed, entity_of
 from mailboxes.parsing import NoSuchPart, Unreadable, attachment_content
 from mailboxes.views.mail.lookups import message_of, outgoing_of
 from mailhub.tenancy.access import requires
@@ -27,11 +29,13 @@ def attachment(request: TenantRequest, attachment_id: uuid.UUID) -> HttpResponse
     """Download an attachment. Who may use the mailbox is asked each time."""
     visible = Message.objects.visible_to(request.principal.membership)
     found = get_object_or_404(
-        Attachment.objects.filter(message__in=visible).select_related("message"), pk=attachment_id
+        Attachment.objects.filter(message__in=visible).select_related("message__mailbox"), pk=attachment_id
     )
+    if found.removed_because:
+        raise PermissionDenied(f"This attachment was removed. {found.removed_because}")
     try:
-        content = attachment_content(found.message.raw(), found.position)
-    except (BlobMissing, NoSuchPart, Unreadable) as error:
+        content = attachment_content(entity_of(found.message), found.position)
+    except (BlobMissing, Closed, NoSuchPart, Unreadable) as error:
         raise Http404("The content of this attachment is not there any more.") from error
     name = safe_filename(found.filename, f"attachment-{found.position}")
     return _download(content, name, _content_type(found.content_type, content))
@@ -40,8 +44,10 @@ def attachment(request: TenantRequest, attachment_id: uuid.UUID) -> HttpResponse
 @requires(Permission.READ_MAIL)
 @require_safe
 def message_raw(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
-    """Download a received message as the server handed it over."""
+    """Download a received message as the server handed it over: with the attachments that were kept from people."""
     message = message_of(request, message_id)
+    if message.attachments.exclude(removed_because="").exists():
+        _only_for_managers(request, "An attachment of this message was removed, and the original still has it.")
     try:
         content = message.raw()
     except BlobMissing as error:
@@ -56,11 +62,18 @@ def outgoing_raw(request: TenantRequest, outgoing_message_id: uuid.UUID) -> Http
     outgoing = outgoing_of(request, outgoing_message_id)
     if outgoing.is_confidential:
         raise Http404("Security mail is not kept.")
+    if outgoing.origin == OutgoingMessage.Origin.FORWARD:
+        _only_for_managers(request, "This message encloses a rejected one, with whatever it was rejected for.")
     try:
         content = outgoing.raw()
     except BlobMissing as error:
         raise Http404("The original of this message is not there any more.") from error
     return _download(content, _mail_name(outgoing.subject), OCTET_STREAM)
+
+
+def _only_for_managers(request: TenantRequest, reason: str) -> None:
+    if not request.principal.may(Permission.MANAGE_MAILBOXES):
+        raise PermissionDenied(reason)
 
 
 def _download(content: bytes, filename: str, content_type: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The list of conversations, and the messages that could not be filed in one."""
+"""The list of conversations."""
 
 from typing import Any
 
@@ -9,15 +9,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mailboxes.listing import ANY_STATUS, Filters, page_of
-from mailboxes.models import Conversation, Message
-from mailboxes.models.messages import MessageQuerySet
+from mailboxes.models import Conversation
+from mailboxes.setting_aside import put_aside
 from mailboxes.views.mail.lookups import filters_of
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
-
-MOST_SET_ASIDE = 200
 
 
 @requires(Permission.READ_MAIL)
@@ -38,21 +36,6 @@ def inbox_list(request: TenantRequest) -> HttpResponse:
     return render(request, "mailboxes/mail/_rows_answer.html", list_context(request.principal.membership, filters))
 
 
-@requires(Permission.READ_MAIL)
-@never_cache
-@require_safe
-def set_aside(request: TenantRequest) -> HttpResponse:
-    """Show messages that are stored but could not be read or processed."""
-    rows = (
-        _set_aside(request.principal.membership).defer("sealed_body", "trace").select_related("mailbox").order_by("-id")
-    )
-    context = {
-        "rows": rows[:MOST_SET_ASIDE],
-        "may_replay": request.principal.may(Permission.MANAGE_MAILBOXES),
-    }
-    return render(request, "mailboxes/mail/set_aside.html", context)
-
-
 def list_context(membership: Membership, filters: Filters) -> dict[str, Any]:
     """Return what the list pane shows, on its own page and beside a conversation."""
     page = page_of(membership, filters)
@@ -67,10 +50,5 @@ def list_context(membership: Membership, filters: Filters) -> dict[str, Any]:
         "next_query": filters.query_with(before=page.next_cursor) if page.next_cursor else "",
         "first_query": filters.first_page_query,
         # Asked only where the template has room for the answer.
-        "has_set_aside": SimpleLazyObject(lambda: _set_aside(membership).exists()),
+        "has_set_aside": SimpleLazyObject(lambda: put_aside(membership).exists()),
     }
-
-
-def _set_aside(membership: Membership) -> MessageQuerySet:
-    states = [Message.State.SET_ASIDE, Message.State.UNREADABLE]
-    return Message.objects.visible_to(membership).filter(state__in=states, conversation=None)

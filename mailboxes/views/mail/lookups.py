@@ -6,17 +6,22 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from mailboxes.listing import ANY_STATUS, Cursor, Filters, InvalidCursor
-from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage
+from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, Topic
+from mailboxes.regrouping import surviving
 from mailhub.tenancy.principal import TenantRequest
 
 
 def conversation_of(request: TenantRequest, conversation_id: uuid.UUID) -> Conversation:
-    visible = Conversation.objects.visible_to(request.principal.membership)
-    return get_object_or_404(visible.select_related("mailbox", "related_to"), pk=conversation_id)
+    """Return the conversation, or what it was merged into."""
+    visible = Conversation.objects.visible_to(request.principal.membership).with_labels()
+    visible = visible.select_related("mailbox", "related_to")
+    found = get_object_or_404(visible, pk=conversation_id)
+    return found if found.merged_into_id is None else get_object_or_404(visible, pk=surviving(found).pk)
 
 
 def message_of(request: TenantRequest, message_id: uuid.UUID) -> Message:
     visible = Message.objects.visible_to(request.principal.membership).exclude(state=Message.State.PROBE)
+    visible = visible.with_content()
     return get_object_or_404(visible.select_related("mailbox", "conversation", "answers"), pk=message_id)
 
 
@@ -36,6 +41,7 @@ def filters_of(request: TenantRequest) -> Filters:
     return Filters(
         status=status,
         mailbox=_mailbox(request, values.get("mailbox", "")),
+        topic=_topic(values.get("topic", "")),
         only_unread=values.get("unread") == "1",
         before=_cursor(values.get("before", "")),
     )
@@ -56,6 +62,11 @@ def _mailbox(request: TenantRequest, text: str) -> Mailbox | None:
     if mailbox_id is None:
         return None
     return get_object_or_404(Mailbox.objects.visible_to(request.principal.membership), pk=mailbox_id)
+
+
+def _topic(text: str) -> Topic | None:
+    topic_id = row_id(text)
+    return get_object_or_404(Topic, pk=topic_id) if topic_id else None
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -7,14 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from mailboxes import receiving, tasks
+from mailboxes import reopening
+from mailboxes.explaining import certainty_of, reported, sought_of, steps_of
 from mailboxes.models import Message
 from mailboxes.parsing import Unreadable, parse
 from mailboxes.reading import Look, received_card
+from mailboxes.setting_aside import last_line
 from mailboxes.showing import show_html, show_text
 from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import message_of
@@ -71,21 +74,31 @@ def why(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     context = {
         "message": message,
         "conversation": message.conversation,
+        "certainty": certainty_of(message),
+        "sought": sought_of(message),
+        "steps": steps_of(message),
+        "failures": [reported(one, is_delay=one.is_delay) for one in message.reported_failures.order_by("id")],
         "may_replay": _may_replay(request, message),
-        "last_words": message.failure.strip().rpartition("\n")[2],
+        "may_try_rules": request.principal.may(Permission.MANAGE_MAILBOXES),
+        "last_words": last_line(message.failure),
     }
     return _render_part(request, "mailboxes/mail/_why.html", context)
 
 
-@requires(Permission.MANAGE_MAILBOXES)
+@requires(Permission.READ_MAIL)
 @require_POST
-def replay(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
-    """Put a message that was set aside in front of the pipeline again."""
+def reopen(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Open a signed or encrypted mail once more, with the keys and authorities that are here now."""
     message = message_of(request, message_id)
-    receiving.replay(message)
-    tasks.receive.ring(message.tenant_id, message.mailbox_id)
-    messages.success(request, "The message is processed again. It appears in the inbox, or here once more.")
-    return redirect("mailboxes:message-list-set-aside")
+    try:
+        if message.smime:
+            reopening.reopen(message)
+    except (Unreadable, BlobMissing) as reason:
+        messages.error(request, f"The message cannot be opened: {reason}")
+    if message.conversation_id is None:
+        return redirect("mailboxes:message-detail", message.pk)
+    url = reverse("mailboxes:conversation-detail", args=[message.conversation_id])
+    return redirect(f"{url}?open={message.pk}#message-{message.pk}")
 
 
 def _frame_content(message: Message, remote: RemoteContent) -> SafeString:
@@ -100,7 +113,7 @@ def _frame_content(message: Message, remote: RemoteContent) -> SafeString:
 
 
 def _may_replay(request: TenantRequest, message: Message) -> bool:
-    is_aside = message.state in (Message.State.SET_ASIDE, Message.State.UNREADABLE)
+    is_aside = message.state in Message.PUT_ASIDE
     return is_aside and request.principal.may(Permission.MANAGE_MAILBOXES)
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -75,6 +76,7 @@ def mailbox_detail(request: TenantRequest, mailbox_id: uuid.UUID) -> HttpRespons
         return render(request, "mailboxes/setup/_servers.html", context)
     activity = activity_of(mailbox, now=now, zone=ZoneInfo(request.principal.user.time_zone))
     lines = {"received": sparkline(activity.received), "sent": sparkline(activity.sent)}
+    context["takes_direct_mail"] = bool(settings.RECEIVE_SMTP or settings.RECEIVE_LMTP)
     return render(request, "mailboxes/setup/detail.html", {**context, **lines})
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -40,8 +40,8 @@ class FolderOffice(RealOffice):
         delivering.deliver_due(self.outgoing.pk, now=clock.now)
         return outgoing
 
-    def put(self, folder: str, *raws: bytes) -> None:
-        folders.put(self.servers, self.user, folder, *raws)
+    def put(self, folder: str, *raws: bytes, at: datetime | None = None) -> None:
+        folders.put(self.servers, self.user, folder, *raws, at=at)
 
     def folder(self, role: str) -> Folder:
         return Folder.objects.get(server=self.incoming, role=role)

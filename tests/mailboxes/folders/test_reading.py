@@ -145,3 +145,24 @@ def test_an_unchanged_server_with_three_folders_costs_few_statements(office: Fol
     # The lease and its test (5), begin, folders, what was read, end; and of receiving the look for waiting mail (4).
     assert len(queries) <= 16, [query["sql"][:90] for query in queries]
     assert Conversation.objects.count() == 0
+
+
+@pytest.mark.parametrize("copy_mail", [True, False])
+def test_no_flag_on_the_server_is_another_after_a_poll(office: FolderOffice, *, copy_mail: bool) -> None:
+    office.change(watch_junk=True, copy_mail=copy_mail)
+    office.poll()
+    office.servers.deliver(office.user.address, mail(CUSTOMER, office.user.address, "Unread"))
+    office.put("Junk", mail(CUSTOMER, office.user.address, "Read"))
+    office.put("Sent", mail(office.user.address, CUSTOMER, "Letter"))
+    with folders.mail_program(office.servers, office.user) as program:
+        program.select("Junk")
+        program.store("1", "+FLAGS", "(\\Flagged \\Answered $Later)")
+    names = ("INBOX", "Junk", "Sent") if copy_mail else ("Junk", "Sent")
+    before = {name: folders.flags_in(office.servers, office.user, name) for name in names}
+
+    office.poll(after=LATER)
+    office.poll(after=2 * LATER)
+
+    assert Message.objects.count() == 3
+    assert {name: folders.flags_in(office.servers, office.user, name) for name in names} == before
+    assert before["Junk"] == [{"\\Seen", "\\Flagged", "\\Answered", "$Later"}]

@@ -55,7 +55,8 @@ def test_reply_says_by_what_evidence_it_matched_and_leads_to_what_it_answers(
     assert f'href="#sent-{outgoing.pk}"' in page
     assert f'id="sent-{outgoing.pk}"' in page
     assert outgoing.message_id in why
-    assert "which we sent: a reply." in why
+    assert "which we sent: a reply, 90 % sure." in why
+    assert "sure" in page
 
 
 def test_conversation_takes_as_many_queries_for_thirty_messages_as_for_ten(cast: Cast, server: OutgoingServer) -> None:
@@ -131,7 +132,8 @@ def test_message_that_quotes_a_conversation_of_others_is_linked_to_it(cast: Cast
 
     page = _page(signed_in(cast.member), conversation_of(stranger))
 
-    assert "in which its sender had no part" in page
+    assert "Quotes a conversation that mallory@evil.example has no part in" in page
+    assert reverse("mailboxes:conversation-join", args=[stranger.conversation_id]) in page
     assert reverse("mailboxes:conversation-detail", args=[outgoing.conversation_id]) in page
 
 

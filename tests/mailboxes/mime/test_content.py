@@ -168,7 +168,7 @@ SHAPES = {
     ),
     "enriched": (_part("text/enriched", "<bold>Hi</bold>\n\n<<you\nthere"), "Hi\n<you there", "", []),
     "rtf": (_multi("mixed", PLAIN, _part("text/rtf; name=n.rtf", "{\\rtf}")), "plain", "", ["n.rtf"]),
-    "partial": (_part('message/partial; id="x"; number=1', "Subject: y"), "", "", ["attachment-0.bin"]),
+    "partial": (_part('message/partial; id="x"; number=1', "Subject: y"), "", "", ["attachment-0.txt"]),
     "external-body": (
         _multi(
             "mixed", PLAIN, _part('message/external-body; access-type=URL; name="big.zip"', "Content-Type: x/y\r\n\r\n")
@@ -182,7 +182,31 @@ SHAPES = {
         _part("image/png", "x", "Content-Location: https://example.org/a.png"),
         "",
         "",
-        ["attachment-0.png"],
+        ["image-0.png"],
+    ),
+    "no-name": (
+        _multi(
+            "mixed",
+            PLAIN,
+            _part("image/jpg", "x"),
+            _part("text/x-log", "x", "Content-Disposition: attachment"),
+            _part("application/x-unheard-of", "x"),
+        ),
+        "plain",
+        "",
+        ["image-1.jpg", "attachment-2.txt", "attachment-3.bin"],
+    ),
+    "name-without-disposition": (
+        _part("image/png", "x", 'Content-Disposition: ; filename="a.png"'),
+        "",
+        "",
+        ["a.png"],
+    ),
+    "name-as-it-was-written": (
+        _part("image/png", "x", r'Content-Disposition: attachment; filename="Plan: \"A\" or B?.png"'),
+        "",
+        "",
+        ['Plan: "A" or B?.png'],
     ),
     "name-in-both": (
         _part('image/png; name="=?utf-8?Q?=C3=BC.png?="', "x", 'Content-Disposition: attachment; filename=""'),

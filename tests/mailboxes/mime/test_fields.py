@@ -14,6 +14,7 @@ HEADERS = {
     "quoted-mbox": b">From a@example.org Mon Feb  2 10:00:00 2026\nFrom: a@example.org\nSubject: hi\n\nbody",
     "byte-order-mark": b"\xef\xbb\xbfFrom: a@example.org\r\nSubject: hi\r\n\r\nbody",
     "leading-blank-lines": b"\r\n \r\nFrom: a@example.org\r\nSubject: hi\r\n\r\nbody",
+    "leading-space": b" From: a@example.org\r\nSubject: hi\r\n\r\nbody",
     "space-in-name": b"From: a@example.org\r\nX Spam: no\r\nSubject: hi\r\n\r\nbody",
     "space-before-colon": b"From : a@example.org\r\nSubject\t: hi\r\n\r\nbody",
     "non-ascii-name": b"From: a@example.org\r\n\xdcber: x\r\nSubject: hi\r\n\r\nbody",
@@ -85,6 +86,16 @@ SUBJECTS = {
 @pytest.mark.parametrize(("header", "subject"), SUBJECTS.values(), ids=SUBJECTS.keys())
 def test_subject_is_read(header: bytes, subject: str) -> None:
     assert parse(header + b"\r\nx").subject == subject
+
+
+def test_raw_8_bit_fields_are_read_in_the_charset_that_they_share() -> None:
+    header = "From: 陈立 <a@example.org>\r\nSubject: 关于下周会议的安排，请您尽快确认时间\r\n"
+    body = b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\nbody"
+
+    mail = parse(header.encode("gb18030") + body)
+
+    assert [sender.display_name for sender in mail.from_] == ["陈立"]
+    assert mail.subject == "关于下周会议的安排，请您尽快确认时间"
 
 
 def test_every_from_counts_and_the_first_is_the_sender() -> None:

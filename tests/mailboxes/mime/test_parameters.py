@@ -60,6 +60,12 @@ FILE_NAMES = {
     "nothing": ("attachment", ""),
     "only-name": ("attachment; filename", ""),
     "no-value": ("attachment; filename=", ""),
+    "whole-wins-over-sections": ("attachment; filename*0=a; filename*1=b; filename*=utf-8''%C3%BC.pdf", "ü.pdf"),
+    "whole-is-first-section": ("attachment; filename*=utf-8''%C3%BC; filename*1*=%C3%A4.pdf", "üä.pdf"),
+    "extended-one-quote": ("attachment; filename*=utf-8'%C3%BC.pdf", "ü.pdf"),
+    "one-quote-in-name": ('attachment; filename*0="anna\'s"; filename*1=.pdf', "anna's.pdf"),
+    "no-disposition": ('; filename="a.pdf"', "a.pdf"),
+    "no-disposition-extended": ("filename*=utf-8''%C3%BC.pdf", "ü.pdf"),
     "equals-alone": ("; = ; filename=a.pdf", "a.pdf"),
 }
 
@@ -86,6 +92,7 @@ TYPES = {
     "boundary-with-equals": ("multipart/mixed; boundary=----=_Part", "multipart/mixed", {"boundary": "----=_Part"}),
     "boundary-with-space": ('multipart/mixed; boundary="a b"', "multipart/mixed", {"boundary": "a b"}),
     "trailing-semicolons": ("text/plain; charset=utf-8;;", "text/plain", {"charset": "utf-8"}),
+    "parameter-alone": ("charset=utf-8", "", {"charset": "utf-8"}),
     "empty": ("", "", {}),
 }
 

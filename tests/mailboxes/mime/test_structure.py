@@ -81,6 +81,19 @@ MULTIPARTS = {
         + FILE
         + b"pdf\r\n--bb--",
     ),
+    "no-blank-line-before-parts": HEADER + b"Content-Type: multipart/mixed; boundary=b\r\n" + SOUND,
+    "preamble-in-the-header": HEADER
+    + b"Content-Type: multipart/mixed;\r\n boundary=b\r\nThis mail has several parts.\r\n"
+    + SOUND,
+    "no-blank-line-in-an-inner-part": _multipart(
+        b"multipart/mixed; boundary=b",
+        b"--b\r\nContent-Type: multipart/alternative; boundary=c\r\n--c\r\n"
+        + TEXT
+        + b"body\r\n--c--\r\n--b\r\n"
+        + FILE
+        + b"pdf\r\n--b--",
+    ),
+    "spaces-in-boundary-and-lines": _multipart(b'multipart/mixed; boundary="b  "', SOUND.replace(b"--b", b"--b  ")),
     "boundary-within-text": _multipart(b"multipart/mixed; boundary=b", SOUND.replace(b"pdf\r", b"pdf --b\r")),
     "non-ascii-boundary": _multipart("multipart/mixed; boundary=ü".encode(), SOUND.replace(b"--b", "--ü".encode())),
     "latin-1-boundary": _multipart(

@@ -42,6 +42,7 @@ BODIES = {
     "base64-no-padding": ("base64", b"SGVsbG8gd29ybGQ", b"Hello world"),
     "base64-garbage": ("base64", b"SGVs*bG8g\xff d29y-bGQ=", b"Hello world"),
     "base64-pieces": ("base64", b"SGVsbG8g\r\nd28=\r\ncmxk\r\n", b"Hello world"),
+    "base64-digit-behind-padding": ("base64", b"SGVsbG8gd29ybGQ=0", b"Hello world"),
     "base64-pieces-in-a-line": ("base64", b"SA==ZWxsbw==", b"Hello"),
     "base64-stray-digit": ("base64", b"SGVsbG8gd29ybGQ=A", b"Hello world"),
     "base64-text-below": ("base64", b"SGVsbG8h\r\n\r\n-- \r\nList info: example.org\r\n", b"Hello!"),

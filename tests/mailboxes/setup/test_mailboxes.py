@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mailboxes.models import Conversation, Mailbox
 from mailhub import clock
@@ -183,3 +183,18 @@ def test_names_are_shown_as_text(owner: Client, cast: Cast) -> None:
     pages = [owner.get(LIST), owner.get(url("detail", cast.mailbox)), owner.get(url("delete", cast.mailbox))]
 
     assert not [page for page in pages if "<script>alert" in page.content.decode()]
+
+
+@pytest.mark.parametrize(
+    ("listens_at", "words"),
+    [("127.0.0.1:2525", "Mail that is redirected here lands in this mailbox"), ("", "not taken in yet")],
+)
+def test_the_page_says_whether_the_direct_address_takes_mail(
+    member: Client, cast: Cast, settings: Settings, listens_at: str, words: str
+) -> None:
+    settings.RECEIVE_SMTP, settings.RECEIVE_LMTP = listens_at, ""
+
+    text = member.get(url("detail", cast.mailbox)).content.decode()
+
+    assert cast.mailbox.direct_address in text
+    assert words in text
