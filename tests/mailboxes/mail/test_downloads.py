@@ -1,11 +1,13 @@
 """Attachments and originals leave as downloads, whatever they claim to be (SECURITY TC3)."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from mailboxes.models import Attachment, OutgoingMessage
+from mailboxes.models import Attachment, MailboxAccess, OutgoingMessage
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
 from tests.factories import Cast, signed_in
@@ -120,3 +122,36 @@ def test_original_of_security_mail_is_shown_to_nobody(cast: Cast, server: Outgoi
     assert browser.get(url).status_code == 404
     page = browser.get(reverse("mailboxes:outgoing-detail", args=[outgoing.pk])).content.decode()
     assert "Here is the quote" not in page
+
+
+def test_archives_and_winmail_are_kept_as_they_came_and_never_opened(cast: Cast) -> None:
+    """SECURITY B039: a bomb of zeros, and a TNEF file whose attribute says that it holds four gigabytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", b"\0" * 50_000_000)
+    winmail = b"\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00\xff\xff\xff\xff" + b"\0" * 20
+
+    from_zip = _download(cast, packed.getvalue(), "application/zip", "bomb.zip")
+    from_winmail = _download(cast, winmail, "application/ms-tnef", "winmail.dat")
+
+    assert from_zip.content == packed.getvalue()
+    assert from_winmail.content == winmail
+    with tenant_scope(cast.tenant.pk):
+        sizes = dict(Attachment.objects.values_list("filename", "size"))
+    assert sizes == {"bomb.zip": len(packed.getvalue()), "winmail.dat": len(winmail)}
+
+
+def test_attachment_is_gone_for_whoever_may_not_use_the_mailbox_any_more(cast: Cast) -> None:
+    """SECURITY B040; attachments of others are walked by tests/walls."""
+    mail = make_raw()
+    mail.add_attachment(b"x", maintype="application", subtype="pdf", filename="list.pdf")
+    message = receive(cast.mailbox, mail)
+    with tenant_scope(cast.tenant.pk):
+        url = reverse("mailboxes:attachment-download", args=[Attachment.objects.get(message=message).pk])
+    browser = signed_in(cast.member)
+    assert browser.get(url).status_code == 200
+
+    with tenant_scope(cast.tenant.pk):
+        MailboxAccess.objects.filter(membership=cast.member).delete()
+
+    assert browser.get(url).status_code == 404
