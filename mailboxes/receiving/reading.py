@@ -1,7 +1,10 @@
 """Reads stored messages before any transaction is open: raw bytes, parsed mail, what stands in the way."""
 
 import logging
+import traceback
 from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
 
 from mailboxes.classifying import Classification
 from mailboxes.classifying.table import classify
@@ -51,6 +54,13 @@ def read(message: Message, opener: Opener) -> ReadMail | NotRead:
     except BlobMissing as error:
         log.exception("The raw bytes of message %s are missing.", message.pk)
         return NotRead(message, Message.State.SET_ASIDE, str(error))
+    except (OperationalError, InterfaceError):
+        # The database is in trouble, not the message.
+        raise
+    except Exception:
+        # A fault of ours in reading it: it would be the same with the next try, and the others need not wait.
+        log.exception("Message %s could not be read: it is set aside.", message.pk)
+        return NotRead(message, Message.State.SET_ASIDE, traceback.format_exc())
 
 
 def read_raw(message: Message, raw: bytes, opener: Opener) -> ReadMail:

@@ -76,7 +76,8 @@ def _repeated(raw: bytes, chance: random.Random) -> bytes:
 def _with_repeated_line(raw: bytes, chance: random.Random) -> bytes:
     lines = raw.splitlines(keepends=True) or [b""]
     place = chance.randrange(len(lines))
-    lines[place] *= 1000
+    # A line that was repeated before may be long: the rest would be cut off.
+    lines[place] *= min(1000, MAX_OCTETS // max(len(lines[place]), 1) + 1)
     return b"".join(lines)
 
 

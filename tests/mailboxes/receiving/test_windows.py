@@ -1,8 +1,10 @@
 """A window of received mail is decided in memory and written at once; what goes wrong costs one message."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
@@ -51,6 +53,20 @@ def test_of_a_window_that_could_not_be_written_only_the_guilty_message_is_set_as
     assert sorted(received.values_list("subject", flat=True)) == subjects
     assert set(received.values_list("attempt_count", flat=True)) == {0}
     assert Conversation.objects.count() == 6
+
+
+def test_a_message_whose_bytes_do_not_open_is_set_aside_at_once(mailbox: Mailbox) -> None:
+    _wait(mailbox, "First", "Damaged", "Last")
+    damaged = Message.objects.order_by("id")[1]
+    file = Path(default_storage.path(blobs.name_of(mailbox.tenant_id, damaged.raw_sha256)))
+    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+
+    assert not _receive(mailbox)
+
+    set_aside = Message.objects.get(state=_State.SET_ASIDE)
+    assert set_aside.pk == damaged.pk
+    assert "SealBroken" in set_aside.failure
+    assert sorted(Message.objects.filter(state=_State.RECEIVED).values_list("subject", flat=True)) == ["First", "Last"]
 
 
 def test_a_window_whose_conversation_was_merged_meanwhile_is_decided_anew(mailbox: Mailbox, settings: Settings) -> None:
