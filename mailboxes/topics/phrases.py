@@ -1,13 +1,12 @@
 """Finds which of many phrases stands in a text, the first rule first. Pure (SPEC M22).
 
-All phrases of one place are one compiled expression without repetition, so that a text costs a time that is linear in
-its length whatever is in it.
+Each phrase costs a time that is linear in the length of the text, whatever is in it.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailboxes.folding import folded
 
@@ -58,43 +57,25 @@ class PhraseRules:
 
 
 class _Phrases:
-    """Phrases with the numbers of their rules, in one expression."""
+    """Phrases with the numbers of their rules, in the order of the rules."""
 
     def __init__(self, phrases: Iterable[tuple[int, str]]) -> None:
-        self._groups: list[tuple[int, str]] = []
-        pattern = "|".join(self._by_first_character(phrases))
-        # Looking ahead takes nothing away, so that phrases are found that begin within another one.
-        self._pattern = re.compile(f"(?={pattern})") if pattern else None
+        keyed = [(number, phrase, folded(phrase)) for number, phrase in phrases]
+        self._phrases = sorted((one for one in keyed if one[2]), key=lambda one: one[0])
 
     def first_in(self, text: str) -> tuple[int, str] | None:
         """Return number and phrase of the lowest rule that stands anywhere in a folded text."""
-        best: tuple[int, str] | None = None
-        for match in self._pattern.finditer(text) if self._pattern else ():
-            assert match.lastindex is not None
-            found = self._groups[match.lastindex - 1]
-            if best is None or found[0] < best[0]:
-                best = found
-            if best[0] == 0:
-                break
-        return best
+        for number, phrase, key in self._phrases:
+            # Most phrases are not there at all, which this tells in a hundredth of the time of an expression.
+            if key in text and _whole(key).search(text):
+                return number, phrase
+        return None
 
-    def _by_first_character(self, phrases: Iterable[tuple[int, str]]) -> Iterator[str]:
-        """Yield one alternative for each character that phrases begin with; at a place only one of them is tried on.
 
-        Within it the lowest rule stands first, and is the one that is found there.
-        """
-        grouped: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
-        for number, phrase in phrases:
-            key = folded(phrase)
-            if key:
-                grouped[key[0]].append((number, phrase, key))
-        for character, of_character in grouped.items():
-            ends = "|".join(self._end(number, phrase, key) for number, phrase, key in sorted(of_character))
-            yield f"{_boundary_before(character)}{re.escape(character)}(?:{ends})"
-
-    def _end(self, number: int, phrase: str, key: str) -> str:
-        self._groups.append((number, phrase))
-        return f"({re.escape(key[1:])}){_boundary_behind(key[-1])}"
+@lru_cache(maxsize=4096)
+def _whole(key: str) -> re.Pattern[str]:
+    """Return what finds `key` where it is not a part of longer words."""
+    return re.compile(f"{_boundary_before(key[0])}{re.escape(key)}{_boundary_behind(key[-1])}")
 
 
 def _boundary_before(character: str) -> str:

@@ -127,11 +127,11 @@ def test_no_rules_find_nothing() -> None:
 def test_a_long_text_against_many_phrases_takes_no_time(text: str) -> None:
     """SECURITY TC5: the time is linear, and the text is cut."""
     rules = PhraseRules([PhraseRule([f"{'a' * 30}{rule} {n} b" for n in range(50)]) for rule in range(40)])
-    began = time.monotonic()
+    began = time.process_time()
 
     assert rules.find("", text) is None
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_only_the_beginning_is_looked_at() -> None:
