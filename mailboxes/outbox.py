@@ -12,8 +12,9 @@ from mailboxes.addresses import Address
 from mailboxes.composing import Composition, compose
 from mailboxes.describing import pairs
 from mailboxes.identifiers import identifier_key
-from mailboxes.identities import identity_for
+from mailboxes.identities import Identity, identity_for
 from mailboxes.models import Conversation, Delivery, Mailbox, OutgoingMessage, SentIdentifier
+from mailboxes.reply_tokens import reply_address
 from mailhub.lib.html import snippet
 from mailhub.tenancy import blobs
 from mailhub.tenancy.models import Membership
@@ -69,8 +70,17 @@ def prepare(submission: Submission) -> Prepared:
     submission = replace(submission, composition=composition)
     raw = compose(composition)
     digest = blobs.put(submission.server.tenant_id, raw)
-    mail_from = "" if submission.has_null_sender else identity.mail_from
-    return Prepared(submission, mail_from, digest, len(raw))
+    return Prepared(submission, _mail_from(submission, identity), digest, len(raw))
+
+
+def _mail_from(submission: Submission, identity: Identity) -> str:
+    """Return the envelope sender; at a direct address it is signed, so that a bounce says by itself what bounced."""
+    if submission.has_null_sender:
+        return ""
+    mailbox = submission.server.mailbox
+    if identity.mail_from == mailbox.direct_address and submission.origin != OutgoingMessage.Origin.PROBE:
+        return reply_address(mailbox, submission.id)
+    return identity.mail_from
 
 
 def submit_prepared(prepared: Prepared, *, conversation: Conversation | None = None, now: datetime) -> OutgoingMessage:

@@ -135,6 +135,18 @@ def test_a_signed_address_matches(cast: Cast) -> None:
     assert (reply.evidence, reply.match_score) == (Message.Evidence.REPLY_TOKEN, 100)
 
 
+def test_a_bounce_that_encloses_nothing_is_known_by_the_signed_address(cast: Cast) -> None:
+    with tenant_scope(cast.tenant.pk):
+        sent = send(cast, CUSTOMER)
+        raw = _bounce(sent, CUSTOMER).replace(f"Message-ID: <{sent.message_id}>\r\n".encode(), b"")
+        to = f"Delivered-To: {reply_address(cast.mailbox, sent.pk)}\r\n".encode()
+
+        bounce = receive_raw(cast.mailbox, to + raw)
+
+    assert (bounce.conversation_id, bounce.answers_id) == (sent.conversation_id, sent.pk)
+    assert bounce.evidence == Message.Evidence.REPLY_TOKEN
+
+
 def test_a_signed_address_lets_no_stranger_in(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
         sent = send(cast, CUSTOMER)

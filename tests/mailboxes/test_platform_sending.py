@@ -12,6 +12,7 @@ from mailboxes import claiming, delivering, platform_sending, reply_checking, wr
 from mailboxes.addresses import Address
 from mailboxes.models import Delivery, DeliveryAttempt, OutgoingMessage, PlatformUsage, ReplyCheck, ReplyProbe
 from mailboxes.platform import ensure_platform
+from mailboxes.reply_tokens import answered_messages
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.models import Tenant
 from mailhub.tenancy.scope import tenant_scope, unscoped
@@ -101,7 +102,8 @@ def test_address_that_is_not_proven_goes_out_as_the_direct_address(cast: Cast, s
     assert direct.endswith("@in.platform.example")
     assert mail_of(outgoing)["From"] == f"Acme <{direct}>"
     assert mail_of(outgoing)["Reply-To"] == "support@acme.example"
-    assert outgoing.mail_from == direct
+    # The bounce says by its recipient what bounced.
+    assert answered_messages(cast.mailbox, [outgoing.mail_from]) == [outgoing.pk]
 
 
 def test_proven_address_is_claimed(cast: Cast, server: OutgoingServer) -> None:
