@@ -8,7 +8,8 @@ from django.urls import URLPattern
 from django.utils.http import int_to_base36
 
 from mailhub.lib.ids import new_id
-from tests.walls.world import A1, A2, B1, MEMBER, MEMBER_OF_NONE, OWNER, STRANGER, Place, World
+from tests.walls.places import A1, A2, B1, Place
+from tests.walls.world import MEMBER, MEMBER_OF_NONE, OWNER, STRANGER, World
 
 NOWHERE = "nothing"
 

@@ -16,7 +16,8 @@ from mailhub.lib.ids import new_id
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.scope import tenant_scope
 from tests.mailboxes.smime.authority import Holder, authority, person
-from tests.walls.world import DEACTIVATED, MEMBER_OF_NONE, OUTSIDE, STRANGER, Place
+from tests.walls.places import Place
+from tests.walls.world import DEACTIVATED, MEMBER_OF_NONE, OUTSIDE, STRANGER
 
 Answers = Mapping[str, int]
 Form = Callable[[Place], dict[str, Any]]

@@ -11,9 +11,10 @@ from django.urls import reverse
 from mailboxes.models import MailboxAccess
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import tenant_scope
+from tests.walls.places import A1, A2, B1, Place
 from tests.walls.registry import REGISTRY
 from tests.walls.visits import Visits
-from tests.walls.world import A1, A2, ACCOUNT_A, B1, MEMBER, OWNER, Place, World
+from tests.walls.world import ACCOUNT_A, MEMBER, OWNER, World
 
 pytestmark = pytest.mark.django_db
 

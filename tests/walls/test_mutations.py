@@ -23,10 +23,11 @@ from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import IncomingServer, OutgoingServer
+from tests.walls.places import A1, A2
 from tests.walls.registry import REGISTRY, routes
 from tests.walls.visits import Visits
 from tests.walls.walking import walk
-from tests.walls.world import A1, A2, ANONYMOUS, DEACTIVATED, MEMBER, OWNER, World
+from tests.walls.world import ANONYMOUS, DEACTIVATED, MEMBER, OWNER, World
 
 pytestmark = pytest.mark.django_db
 

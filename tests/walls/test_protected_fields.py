@@ -13,8 +13,9 @@ from mailhub.lib.ids import new_id
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
+from tests.walls.places import A1, B1, Place
 from tests.walls.registry import REGISTRY
-from tests.walls.world import A1, B1, OWNER, Place, World, rows_by_label
+from tests.walls.world import OWNER, World, rows_by_label
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from mailhub.lib.ids import new_id
 from tests.factories import PASSWORD
+from tests.walls.places import A1, A2, B1
 from tests.walls.visits import Visits
-from tests.walls.world import A1, A2, B1, MEMBER, OWNER, World
+from tests.walls.world import MEMBER, OWNER, World
 
 pytestmark = pytest.mark.django_db
 

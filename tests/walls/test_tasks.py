@@ -12,7 +12,8 @@ from mailhub.tenancy import tasks as tenant_tasks
 from mailhub.tenancy.scope import tenant_scope
 from mailhub.tenancy.tasks import TenantTask
 from servers.models import IncomingServer
-from tests.walls.world import B1, Place, World, rows_by_label
+from tests.walls.places import B1, Place
+from tests.walls.world import World, rows_by_label
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,11 @@ from mailhub.tenancy.permissions import PERMISSIONS, Role
 from mailhub.tenancy.scope import unscoped
 from tests.walls.canaries import tenant_models
 from tests.walls.naming import names_in, targets_of
+from tests.walls.places import A1, A2, B1
 from tests.walls.registry import REGISTRY, routes
 from tests.walls.visits import Visits
 from tests.walls.walking import walk
-from tests.walls.world import A1, A2, B1, MEMBER, World, rows_by_label
+from tests.walls.world import MEMBER, World, rows_by_label
 
 ROUTES = dict(routes())
 READ_BY_MEMBERS = sorted(
