@@ -36,17 +36,17 @@ def draw(session: Session, folder: Folder) -> None:
     if not has_boundary(session, folder) or folder.uidvalidity or session.server.protocol != Protocol.IMAP:
         return
     end = session.inbox.cursor_at_end()
-    is_first = session.server.archive_at is None
     with transaction.atomic():
         _note_when(session)
         if end is not None:
-            # Of another account than before, what came since the former one was read is new.
+            # What came since the server was added is new, although it may be here before the first look; of another
+            # account than before, what came since the former one was read.
             _move(
                 folder,
                 uidvalidity=end.uidvalidity,
-                last_uid=end.last_uid if is_first else 0,
+                last_uid=0,
                 archive_before=end.last_uid + 1,
-                is_archive_by_date=not is_first,
+                is_archive_by_date=True,
                 archive_uid=0,
             )
 
@@ -59,6 +59,8 @@ def draw_names(session: Session, folder: Folder, listing: Listing) -> None:
     named = [one for one in listing.entries if one.identity is not None]
     if session.server.archive_at is not None:
         named = _older(session, named, session.server.archive_at)
+    else:
+        named = named[: len(named) - _came_since(session, named, session.server.created_at)]
     with transaction.atomic():
         _note_when(session)
         _move(folder, archive_names=Names.of(one.identity for one in named if one.identity is not None).pack())
@@ -128,8 +130,20 @@ def arrival_in(raw: bytes) -> datetime | None:
 def _note_when(session: Session) -> None:
     server = session.server
     if server.archive_at is None:
-        server.archive_at = session.now()
+        server.archive_at = server.created_at
         IncomingServer.objects.filter(pk=server.pk, archive_at=None).update(archive_at=server.archive_at)
+
+
+def _came_since(session: Session, entries: Sequence[Entry], moment: datetime) -> int:
+    """Return how many of the last entries surely came after `moment`: the server was added, and not looked at yet."""
+    count = 0
+    for entry in reversed(entries):
+        head = session.inbox.heads([entry]).get(entry.number)
+        arrived_at = arrival_in(head) if head is not None else None
+        if arrived_at is None or arrived_at < moment:
+            break
+        count += 1
+    return count
 
 
 def _older(session: Session, entries: Sequence[Entry], moment: datetime) -> list[Entry]:
