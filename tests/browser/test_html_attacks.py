@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, Route
 
 from mailboxes.views.mail.frames import frame_response
 from mailhub.lib.html import RemoteContent, sanitise
-from tests.mailhub.lib.html_attacks import variants
+from tests.mailhub.lib.html_variants import variants
 
 SITE = "https://site.example/"
 ON_A_PAGE = 400

@@ -7,7 +7,8 @@ import lxml.html  # type: ignore[import-untyped]
 import pytest
 
 from mailhub.lib.html import RemoteContent, sanitise
-from tests.mailhub.lib.html_attacks import attacks, variants
+from tests.mailhub.lib.html_attacks import attacks
+from tests.mailhub.lib.html_variants import variants
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 TAGS = set(
