@@ -153,10 +153,14 @@ class Writes:
             model.objects.bulk_create(rows, ignore_conflicts=model in _MAY_BE_THERE)
 
     def _hold_conversations(self) -> None:
-        if not self.changes:
-            return
+        """Lock what is changed. Raises Stale if that was merged, or what is only linked to.
+
+        A merge moves the people too: who takes part can look like a stranger, whose mail opens a conversation.
+        """
         rows = Conversation.objects.select_for_update().filter(pk__in=self.changes).order_by("pk")
-        if any(merged_into for merged_into in rows.values_list("merged_into", flat=True)):
+        merged = list(rows.values_list("merged_into", flat=True)) if self.changes else []
+        linked = {one.related_to_id for one in self.conversations.values() if one.related_to_id}
+        if any(merged) or (linked and Conversation.objects.filter(pk__in=linked, merged_into__isnull=False).exists()):
             raise Stale
 
 

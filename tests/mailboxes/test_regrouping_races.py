@@ -93,6 +93,28 @@ def test_a_mail_that_joins_in_the_moment_of_a_merge_is_decided_anew(cast: Cast, 
         assert merged.refreshed().message_count == 0
 
 
+def test_who_takes_part_is_no_stranger_in_the_moment_of_a_merge(cast: Cast) -> None:
+    """The merge comes between the look at what is answered and the look at who takes part there."""
+    with tenant_scope(cast.tenant.pk):
+        sent = send(cast, CUSTOMER)
+        into = _conversation(receive(cast.mailbox, OTHER, Subject="Another thing"))
+        works: list[Callable[[], object]] = [
+            lambda: regrouping.merge(_conversation(sent), into, cast.owner, now=clock.now())
+        ]
+
+        def merge_before(execute: Any, sql: str, *rest: Any) -> Any:
+            if works and 'FROM "mailboxes_participant"' in sql:
+                works.pop()()
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(merge_before):
+            reply = receive(cast.mailbox, CUSTOMER, In_Reply_To=f"<{sent.message_id}>")
+
+        assert not works
+        assert (reply.conversation_id, reply.answers_id) == (into.pk, sent.pk)
+        assert Conversation.objects.unmerged().get().message_count == 3
+
+
 def test_of_two_who_merge_both_ways_one_is_refused(cast: Cast) -> None:
     with tenant_scope(cast.tenant.pk):
         one, other = (_conversation(receive(cast.mailbox, OTHER, Subject=f"Thing {number}")) for number in range(2))

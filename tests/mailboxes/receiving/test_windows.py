@@ -59,7 +59,8 @@ def test_a_message_whose_bytes_do_not_open_is_set_aside_at_once(mailbox: Mailbox
     _wait(mailbox, "First", "Damaged", "Last")
     damaged = Message.objects.order_by("id")[1]
     file = Path(default_storage.path(blobs.name_of(mailbox.tenant_id, damaged.raw_sha256)))
-    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    stored = file.read_bytes()
+    file.write_bytes(stored[:-1] + bytes([stored[-1] ^ 1]))
 
     assert not _receive(mailbox)
 
