@@ -43,12 +43,22 @@ class OutboxEmailBackend(BaseEmailBackend):
     """Submits each message as confidential machine mail."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        platform = platform_server()
         for message in email_messages:
-            server = server_for(message.recipients()) or platform
-            with tenant_scope(server.tenant_id):
-                outbox.submit(_submission(server, message), now=clock.now())
+            submit_prepared(prepare(message), now=clock.now())
         return len(email_messages)
+
+
+def prepare(message: EmailMessage) -> outbox.Prepared:
+    """Write the bytes of mail of mailhub itself, before a transaction is open: that waits for the disk."""
+    server = server_for(message.recipients()) or platform_server()
+    with tenant_scope(server.tenant_id):
+        return outbox.prepare(_submission(server, message))
+
+
+def submit_prepared(prepared: outbox.Prepared, *, now: datetime) -> OutgoingMessage:
+    """Put what was prepared into the outbox of the account that it leaves through."""
+    with tenant_scope(prepared.submission.server.tenant_id):
+        return outbox.submit_prepared(prepared, now=now)
 
 
 def platform_server() -> OutgoingServer:

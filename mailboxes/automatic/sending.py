@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from mailboxes import outbox
+from django.core.mail import EmailMessage
+
+from mailboxes import outbox, system_mail
 from mailboxes.addresses import Address, normalise
 from mailboxes.automatic import hosted, limits, stopping
 from mailboxes.automatic.guard import Trigger, obstacle_to_answer, obstacle_to_passing_on
@@ -49,19 +51,17 @@ def send(
     received.writes.prepare(partial(_prepare, intent, server, compose))
 
 
-def notify(received: Received, *, rule_key: str, to: Address, tell: Callable[[], None]) -> None:
-    """Have `tell` write to a colleague through mailhub's own mail, or note why not. `tell` runs in the transaction."""
+def notify(received: Received, *, rule_key: str, to: Address, write: Callable[[], EmailMessage]) -> None:
+    """Send a colleague what `write` writes, as mailhub's own mail, once the window is written; or note why not.
+
+    `write` is called before the transaction.
+    """
     intent = _Intent(received, _Source.NOTICE, rule_key, normalise(to.addr_spec))
     reason = intent.obstacle()
     if reason:
         intent.suppress(reason)
         return
-
-    def send_notice() -> OutgoingMessage | None:
-        tell()
-        return None
-
-    received.writes.do(partial(_send_within_limits, intent, send_notice))
+    received.writes.prepare(partial(_prepare_notice, intent, write))
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,17 @@ def _prepare(
     except CompositionRefused as refused:
         return partial(_suppress_in_transaction, intent, str(refused))
     return partial(_send_within_limits, intent, partial(_submit, intent, prepared))
+
+
+def _prepare_notice(intent: _Intent, write: Callable[[], EmailMessage]) -> Callable[[], None]:
+    prepared = system_mail.prepare(write())
+
+    def submit() -> OutgoingMessage | None:
+        system_mail.submit_prepared(prepared, now=intent.now)
+        # It may leave through the platform, and the ledger names no mail of another account.
+        return None
+
+    return partial(_send_within_limits, intent, submit)
 
 
 def _origin_of(source: AutomaticMail.Source) -> OutgoingMessage.Origin:

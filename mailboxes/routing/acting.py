@@ -64,8 +64,8 @@ def _notify(received: Received, rule: Rule, action: Action, options: Options) ->
     if person is None:
         return "nobody told: whom it names may not use this mailbox"
     to = Address(person.user.name, person.user.email)
-    tell = partial(telling.tell, person, received.message, _conversation_of(received), rule.name)
-    sending.notify(received, rule_key=str(rule.id), to=to, tell=tell)
+    write = partial(telling.letter_to, person, received.message, _conversation_of(received), rule.name)
+    sending.notify(received, rule_key=str(rule.id), to=to, write=write)
     return _note(received, rule, _Kind.NOTIFIED, f"{person.user} told by mail")
 
 

@@ -9,8 +9,10 @@ from mailboxes.models import Conversation, Message
 from mailhub.tenancy.models import Membership
 
 
-def tell(person: Membership, message: Message, conversation: Conversation, rule_name: str) -> None:
-    """Write to `person`, who may see the mailbox, that a mail came in for which a rule wants them to know."""
+def letter_to(
+    person: Membership, message: Message, conversation: Conversation, rule_name: str
+) -> EmailMultiAlternatives:
+    """Tell `person`, who may see the mailbox, that a mail came in for which a rule wants them to know; unsent."""
     facts = {
         "person": person.user,
         "tenant": person.tenant,
@@ -25,4 +27,4 @@ def tell(person: Membership, message: Message, conversation: Conversation, rule_
     )
     mail = EmailMultiAlternatives(" ".join(subject.split()), text, to=[person.user.email])
     mail.attach_alternative(html, "text/html")
-    mail.send()
+    return mail

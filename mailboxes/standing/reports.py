@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from mailboxes.addresses import normalise
 from mailboxes.classifying import Classification, FailedRecipient, Kind, Reason, Remedy
@@ -113,10 +113,17 @@ def _delivery(
     named = [one for one in (failure.address, failure.original_address) if one]
     if outgoing is not None:
         wanted = {normalise(one) for one in named}
-        return next((one for one in outgoing.deliveries.all() if normalise(one.recipient) in wanted), None)
+        return next((one for one in _deliveries_of(outgoing) if normalise(one.recipient) in wanted), None)
     lately = _deliveries_to(mailbox, named).filter(outgoing_message__created_at__gte=now - _REPORTED_WITHIN)
     newest: Delivery | None = lately.order_by("-id").first()
     return newest
+
+
+def _deliveries_of(outgoing: OutgoingMessage) -> list[Delivery]:
+    """Ask once, however many recipients a report names."""
+    # It asks only what it has not asked before.
+    prefetch_related_objects([outgoing], "deliveries")
+    return list(outgoing.deliveries.all())
 
 
 def _deliveries_to(mailbox: Mailbox, addresses: Iterable[str]) -> QuerySet[Any]:

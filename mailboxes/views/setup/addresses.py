@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -34,7 +35,9 @@ def address_list(request: TenantRequest) -> HttpResponse:
     standing, search = request.GET.get("standing", ""), request.GET.get("q", "").strip()[:100]
     page = Paginator(_wanted(standing, search), PAGE_SIZE).get_page(request.GET.get("page"))
     chips = [(name, label, name == standing) for name, (label, _condition) in _STANDINGS.items()]
-    context = {"page": page, "search": search, "standing": standing if standing in _STANDINGS else "", "chips": chips}
+    chosen = standing if standing in _STANDINGS else ""
+    query = urlencode({"standing": chosen, "q": search})
+    context = {"page": page, "query": query, "search": search, "standing": chosen, "chips": chips}
     return render(request, "mailboxes/setup/addresses.html", context)
 
 
