@@ -15,10 +15,10 @@ from mailboxes.explaining import Certainty, certainty_of
 from mailboxes.models import Attachment, Conversation, Delivery, Message, OutgoingMessage
 from mailboxes.models.messages import addresses
 from mailboxes.parsing import Mail, Unreadable, parse
-from mailboxes.replying import is_formatted
 from mailboxes.showing import FrameSize, ShownText, count_blocked, frame_size, show_text, shown_name
 from mailboxes.smime.states import SmimeResult
 from mailboxes.smime.words import Line, lines
+from mailboxes.writing.replying import is_formatted
 from mailhub.lib.html import TooComplex
 from mailhub.tenancy.blobs import BlobMissing
 

@@ -16,7 +16,7 @@ from mailboxes.automatic.marks import ANSWERS, marked
 from mailboxes.composing import Composition, CompositionRefused
 from mailboxes.models import AutomaticMail, Conversation, ConversationEvent, Mailbox, OutgoingMessage
 from mailboxes.receiving.received import Received
-from mailboxes.replying import server_for_reply
+from mailboxes.writing.replying import server_for_reply
 from servers.models import OutgoingServer
 
 # Makes the id of the mail: the same rule, message and recipient give the same mail, however often they are decided.

@@ -16,9 +16,8 @@ from mailboxes.composing import AttachmentUpload
 from mailboxes.filenames import safe_filename
 from mailboxes.forms.recipients import RecipientsField
 from mailboxes.models import Mailbox
-from mailboxes.replying import with_quote
 from mailboxes.standing.asking import incorrect_among
-from mailboxes.writing import Letter, letter_id
+from mailboxes.writing.letters import Letter, letter_id
 from mailhub.lib.headers import clean_header
 from mailhub.lib.html import RemoteContent, TooComplex, html_to_text, sanitise, text_to_html
 from mailhub.lib.ids import new_id
@@ -107,19 +106,17 @@ class LetterForm(forms.Form):
     def letter(self, *, subject: str, quote: str, written_by: Membership) -> Letter:
         """Return what is to be sent, with `quote` below what was written; the form is valid."""
         values = self.cleaned_data
-        text, html = values["text"], values["html"]
-        if quote:
-            text, html = with_quote(text, html, quote)
         return Letter(
             id=letter_id(values["letter_id"], written_by),
             server=values["server"],
             to=values["to"],
             cc=values["cc"],
             subject=subject,
-            text=text,
-            html=html,
+            text=values["text"],
+            html=values["html"],
             attachments=tuple(_uploads(values["attachments"])),
             written_by=written_by,
+            quote=quote,
         )
 
     def refuse_as_used(self) -> None:

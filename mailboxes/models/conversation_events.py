@@ -22,6 +22,13 @@ class ConversationEvent(TenantModel):
         REMATCHED = "rematched", "Matched anew"
         ANSWERED_AUTOMATICALLY = "answered_automatically", "Answered automatically"
         NOTIFIED = "notified", "People notified"
+        SNOOZED = "snoozed", "Snoozed"
+        WOKEN = "woken", "Back from snoozing"
+        FORWARDED = "forwarded", "Forwarded"
+        SENDING_UNDONE = "sending_undone", "Sending undone"
+        SCHEDULED = "scheduled", "Sending scheduled"
+        HELD = "held", "Scheduled message held back"
+        SETTLED_BY_PERSON = "settled_by_person", "Delivery settled by a person"
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=24, choices=Kind.choices)

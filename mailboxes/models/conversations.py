@@ -50,6 +50,8 @@ class Conversation(TenantModel):
         PENDING = "pending", "Pending"
         CLOSED = "closed", "Closed"
         SPAM = "spam", "Spam"
+        # Off the list until `snoozed_until`, or until something comes in.
+        SNOOZED = "snoozed", "Snoozed"
 
     class Priority(models.IntegerChoices):
         LOW = -1, "Low"
@@ -77,6 +79,12 @@ class Conversation(TenantModel):
         Membership, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_conversations"
     )
     priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL)
+    snoozed_until = models.DateTimeField(null=True)
+    # Who put it off: it comes back to them.
+    snoozed_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Until when an answer is due (SPEC Q5); none once it is answered, and where the mailbox has no target.
+    reply_due_at = models.DateTimeField(null=True)
+    has_attachment = models.BooleanField(default=False, db_default=False)
     # Its messages went there; its address leads there for ever.
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged_conversations"
@@ -89,6 +97,16 @@ class Conversation(TenantModel):
             models.Index(fields=["tenant", "status", "-last_at", "-id"], name="conversation_queue"),
             models.Index(fields=["mailbox", "status", "-last_at", "-id"], name="conversation_of_mailbox"),
             models.Index(fields=["mailbox", "subject_key", "-last_at"], name="conversation_by_subject"),
+            models.Index(fields=["assignee", "status", "-last_at", "-id"], name="conversation_of_assignee"),
+            models.Index(fields=["topic", "status", "-last_at", "-id"], name="conversation_of_topic"),
+            models.Index(fields=["snoozed_until"], condition=Q(status="snoozed"), name="conversation_to_wake"),
+            models.Index(
+                fields=["reply_due_at"],
+                condition=Q(reply_due_at__isnull=False, merged_into__isnull=True),
+                name="conversation_reply_due",
+            ),
+            # Everything of one correspondent, for the panel beside a conversation.
+            models.Index(fields=["tenant", "correspondent_address", "-last_at"], name="conversation_of_correspondent"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mailboxes.models.outgoing import OutgoingMessage
+from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 from servers.models import OutgoingServer
 
@@ -61,6 +62,10 @@ class Delivery(TenantModel):
     enhanced_status = models.CharField(max_length=16, blank=True)
     reply_text = models.CharField(max_length=600, blank=True)
     settled_at = models.DateTimeField(null=True)
+    # Who said how an uncertain one ended.
+    settled_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
+    # A copy for an address of the mailbox that no header names (SPEC M20).
+    is_blind_copy = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[DeliveryManager] = DeliveryManager()
 

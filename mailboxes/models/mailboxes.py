@@ -149,3 +149,7 @@ class OfMailboxQuerySet(TenantQuerySet):
             # Few or none are deleted, so this costs less than naming all others.
             return mine.exclude(mailbox__in=Mailbox.with_deleted.filter(deleted_at__isnull=False))
         return mine.filter(mailbox__in=Mailbox.objects.visible_to(membership))
+
+
+class OfMailboxManager(TenantManager.from_queryset(OfMailboxQuerySet)):  # type: ignore[misc]
+    pass

@@ -123,6 +123,8 @@ class Message(TenantModel):
     kind = models.CharField(max_length=16, choices=Kind.choices, blank=True, default="", db_default="")
     is_out_of_office = models.BooleanField(default=False, db_default=False)
     returns_on = models.DateField(null=True)
+    # Why it counts as spam, in words of the servers or of a person; "" for mail that does not (SPEC Q5).
+    spam_because = models.CharField(max_length=200, blank=True, default="", db_default="")
     # What opening S/MIME gave (SPEC M18); empty for mail without.
     smime = models.JSONField(default=dict, db_default={})
 
@@ -136,6 +138,8 @@ class Message(TenantModel):
     discarded_because = models.CharField(max_length=300, blank=True, default="", db_default="")
     discarded_at = models.DateTimeField(null=True)
 
+    # Whether search knows it.
+    is_searchable = models.BooleanField(default=False, db_default=False)
     # What each step of the pipeline did (SPEC I6), and why the message was set aside.
     trace = models.JSONField(default=list)
     failure = models.TextField(blank=True)
@@ -156,6 +160,11 @@ class Message(TenantModel):
                 fields=["mailbox"],
                 condition=models.Q(state__in=["set_aside", "unreadable"]),
                 name="message_put_aside",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_searchable=False, conversation__isnull=False),
+                name="message_to_index",
             ),
             models.Index(
                 fields=["mailbox", "-discarded_at"],

@@ -56,6 +56,18 @@ class OutgoingMessage(TenantModel):
     raw_sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField()
     created_at = models.DateTimeField()
+    # Recipients that no header names, as a person chose them; those of the mailbox (SPEC M20) are deliveries only.
+    bcc = models.JSONField(default=list, db_default=[])
+    # Nothing is handed over before: sending can be undone, or was scheduled. None for what leaves at once.
+    send_at = models.DateTimeField(null=True)
+    # Scheduled by a person, not only held for the moment in which it can be undone.
+    is_scheduled = models.BooleanField(default=False, db_default=False)
+    # Leave it, if somebody else writes in the conversation before.
+    is_held_by_replies = models.BooleanField(default=False, db_default=False)
+    # What was done for it (SPEC M18): signed, encrypted, and if not, why.
+    smime = models.JSONField(default=dict, db_default={})
+    # Whether search knows it.
+    is_searchable = models.BooleanField(default=False, db_default=False)
     # Security mail: its bytes are destroyed once it is settled, and no screen shows them (SPEC T8).
     is_confidential = models.BooleanField(default=False)
 
@@ -71,6 +83,16 @@ class OutgoingMessage(TenantModel):
                 fields=["created_at"],
                 condition=models.Q(is_confidential=True, raw_sha256__gt=""),
                 name="outgoing_confidential_open",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(is_searchable=False, conversation__isnull=False),
+                name="outgoing_to_index",
+            ),
+            models.Index(
+                fields=["conversation", "send_at"],
+                condition=models.Q(is_scheduled=True),
+                name="outgoing_scheduled",
             ),
         ]
 

@@ -11,13 +11,14 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from mailboxes import replying, segments
+from mailboxes import segments
 from mailboxes.addresses import Address
 from mailboxes.forms.letters import LetterForm, NewLetterForm, ReplyForm
-from mailboxes.listing import Filters
 from mailboxes.models import Conversation, Mailbox, Message
 from mailboxes.own_addresses import own_addresses
+from mailboxes.queue.listing import Filters
 from mailboxes.reading import Card, newest_id
+from mailboxes.writing import replying
 from mailhub.tenancy.principal import TenantRequest
 from servers.models import OutgoingServer
 

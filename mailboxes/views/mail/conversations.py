@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from mailboxes.listing import Cursor, Filters, page_of
 from mailboxes.models import Conversation, ConversationRead
+from mailboxes.queue.listing import Cursor, Filters, page_of
 from mailboxes.reading import Look, timeline
 from mailboxes.regrouping.finding import history_of, links_of
 from mailboxes.showing import shown_name

@@ -8,8 +8,8 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mailboxes.listing import ANY_STATUS, Filters, page_of
 from mailboxes.models import Conversation
+from mailboxes.queue.listing import ANY_STATUS, Filters, page_of
 from mailboxes.setting_aside import put_aside
 from mailboxes.views.mail.lookups import filters_of
 from mailhub.tenancy.access import requires

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from mailboxes import writing
 from mailboxes.composing import CompositionRefused, reply_subject
 from mailboxes.forms.letters import NewLetterForm, ReplyForm
-from mailboxes.listing import Filters
 from mailboxes.models import Conversation, OutgoingMessage
+from mailboxes.queue.listing import Filters
 from mailboxes.reading import Look, arrived_since, newest_id, timeline
 from mailboxes.views.mail.composers import (
     Composer,

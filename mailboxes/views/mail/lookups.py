@@ -5,8 +5,8 @@ import uuid
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from mailboxes.listing import ANY_STATUS, Cursor, Filters, InvalidCursor
 from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, Topic
+from mailboxes.queue.listing import ANY_STATUS, Cursor, Filters, InvalidCursor
 from mailboxes.regrouping import surviving
 from mailhub.tenancy.principal import TenantRequest
 

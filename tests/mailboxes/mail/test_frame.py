@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from mailboxes.models import Message, OutgoingMessage
-from mailboxes.replying import with_quote
 from mailboxes.showing import content_policy, frame_size
+from mailboxes.writing.replying import with_quote
 from mailhub.lib.html import RemoteContent
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer

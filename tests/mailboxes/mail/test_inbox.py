@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mailboxes.listing import Cursor, InvalidCursor
 from mailboxes.models import Conversation, Delivery
+from mailboxes.queue.listing import Cursor, InvalidCursor
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer

@@ -1,4 +1,4 @@
-"""People write: new mail and replies, from an outgoing server of a mailbox (SPEC Q3)."""
+"""Sends what a person wrote, once, however often the form comes (SPEC Q3)."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
 from mailboxes.own_addresses import own_addresses
 from mailboxes.subjects import subject_key
+from mailboxes.writing.replying import with_quote
 from mailhub.lib.html import snippet
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership
@@ -24,7 +25,10 @@ from servers.models import OutgoingServer
 
 @dataclass(frozen=True)
 class Letter:
-    """What a person wrote. `id` comes with the form, so that a form sent twice is one letter."""
+    """What a person wrote. `id` comes with the form, so that a form sent twice is one letter.
+
+    `text` and `html` are what was typed; what stands below it, signatures and then `quote`, is added when it is sent.
+    """
 
     id: uuid.UUID
     server: OutgoingServer
@@ -35,6 +39,18 @@ class Letter:
     html: str
     attachments: tuple[AttachmentUpload, ...]
     written_by: Membership
+    # Named in no header.
+    bcc: tuple[Address, ...] = ()
+    # The original, quoted as `replying.quote_of` does; "" for none.
+    quote: str = ""
+    # Not before this moment: the time to undo, or the time that the person chose (`is_scheduled`).
+    send_at: datetime | None = None
+    is_scheduled: bool = False
+    # A scheduled answer stays here if somebody writes in the conversation before it leaves.
+    is_held_by_replies: bool = False
+    # S/MIME, as far as keys and certificates are there (SPEC M18).
+    is_signed: bool = False
+    is_encrypted: bool = False
 
 
 class AnotherWasSent(Exception):
@@ -110,13 +126,13 @@ def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
     own = (letter.server.from_address, letter.server.mailbox.direct_address)
     if sent.subject != letter.subject[:500] or sent.from_address not in own:
         return False
+    composition = _composition(letter, message_id=sent.message_id, answers="", references=(), date=sent.created_at)
     try:
         stored = sent.raw()
     except BlobMissing:
         # Then only its beginning tells.
         names = [one.filename for one in letter.attachments]
-        return (sent.snippet, sent.attachment_names) == (snippet(letter.text, 140), names)
-    composition = _composition(letter, message_id=sent.message_id, answers="", references=(), date=sent.created_at)
+        return (sent.snippet, sent.attachment_names) == (snippet(composition.text, 140), names)
     return content_of(compose(composition)) == content_of(stored)
 
 
@@ -174,14 +190,17 @@ def _composition(
     letter: Letter, *, message_id: str, answers: str, references: tuple[str, ...], date: datetime
 ) -> Composition:
     server = letter.server
+    text, html = letter.text, letter.html
+    if letter.quote:
+        text, html = with_quote(text, html, letter.quote)
     return Composition(
         from_=Address(server.display_name, server.from_address),
         to=letter.to,
         cc=letter.cc,
         reply_to=(Address("", server.reply_to),) if server.reply_to else (),
         subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        text=text,
+        html=html,
         attachments=letter.attachments,
         message_id=message_id,
         in_reply_to=answers,
