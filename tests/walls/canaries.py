@@ -19,7 +19,9 @@ _CANARY = re.compile(rb"zz([a-z][a-z0-9])\d{5}zz", re.IGNORECASE)
 _numbers = itertools.count(1)
 
 # The storage finds a mail by its content: another digest would be another mail.
-_UNTOUCHED = frozenset({"raw_sha256"})
+_UNTOUCHED = frozenset({"raw_sha256", "sha256"})
+# What is read by a machine, and would be refused.
+_UNTOUCHED |= {"time_zone", "week", "holidays", "query"}
 # Whatever has a reason here is kept from people, and then no page shows its content.
 _UNTOUCHED |= {"removed_because"}
 _ADDRESSES = frozenset(
@@ -59,7 +61,7 @@ def labels_in(response: HttpResponseBase) -> set[str]:
 
 
 def _planted(row: models.Model, field: models.Field, word: Callable[[], str]) -> Any:
-    if isinstance(field, models.JSONField):
+    if isinstance(field, models.JSONField) and field.name not in _UNTOUCHED:
         return _planted_json(field, word)
     if not isinstance(field, models.CharField | models.TextField) or field.choices or field.name in _UNTOUCHED:
         return None
@@ -69,7 +71,7 @@ def _planted(row: models.Model, field: models.Field, word: Callable[[], str]) ->
 
 
 def _planted_json(field: models.JSONField, word: Callable[[], str]) -> Any:
-    if field.name in ("to", "cc", "reply_to"):
+    if field.name in ("to", "cc", "bcc", "reply_to"):
         return [[word(), f"{word()}@canary.example"]]
     if field.name == "trace":
         return [{"step": word(), "did": word()}]

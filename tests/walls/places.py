@@ -56,6 +56,7 @@ from tests.factories import make_incoming, make_mailbox, make_oauth, make_outgoi
 from tests.mailboxes.intake.factories import make_filter
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
 from tests.walls.canaries import Word, canary
+from tests.walls.desks import Desk, make_desk
 
 # Long enough ago that pages show dates, which are the same a second later.
 
@@ -94,6 +95,9 @@ class Place:
     filter_rule: FilterRule
     reply_template: ReplyTemplate
     routing_rule: RoutingRule
+    desk: Desk
+    # Whose desk it is: nobody else sees drafts, views and notifications.
+    writer: Membership
 
     @property
     def mailbox_name(self) -> str:
@@ -175,6 +179,8 @@ def make_place(label: str, tenant: Tenant, people: list[Membership], writer: Mem
             discarded=_discarded(mailbox, word(label), at=then),
             **_topics(mailbox, conversation, label, at=then),
             **_automatic(mailbox, message, sent, label, at=then),
+            desk=make_desk(mailbox, conversation, writer=writer, colleague=people[0], word=word, label=label, at=then),
+            writer=writer,
         )
 
 

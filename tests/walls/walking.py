@@ -77,4 +77,10 @@ def is_missing(world: World, visitor: Visitor, target: Target) -> bool:
     if "membership_id" in target.ids:
         own = [one.pk for one in world.memberships.values() if one.user == visitor.user and one.is_active]
         return target.ids["membership_id"] not in own
+    if _OF_ONE_PERSON & target.ids.keys() and visitor.membership != target.place.writer:
+        return True
     return bool(target.ids) and target.label not in visitor.sees
+
+
+# What its owner alone is shown.
+_OF_ONE_PERSON = {"draft_id", "draft_attachment_id", "notification_id", "saved_view_id"}
