@@ -79,6 +79,8 @@ class IdleLoop:
             os.write(self._waker, b"!")
         except BlockingIOError:
             return  # It is full of reasons to wake up.
+        except BrokenPipeError:
+            return  # `run` is over: the keeper was still at work when somebody stopped us.
 
     def _turn(self, *, timeout: float) -> None:
         for key, _events in self._selector.select(timeout):

@@ -15,6 +15,8 @@ from pathlib import Path
 HOST = "127.0.0.1"
 
 _FIRST_PORT, _PORTS_PER_WORKER, _PORT_RANGES = 10_000, 2_500, 4
+# Nobody may listen there yet, and it is given away all the same.
+_given = set[int]()
 
 
 class NotStartedError(RuntimeError):
@@ -87,17 +89,23 @@ def short_directory() -> Path:
 def free_port() -> int:
     """Return a port that nobody listens on, outside of those that the kernel gives to outgoing connections.
 
-    Each worker of a parallel run chooses from a range of its own, so that two never choose the same.
+    Each worker of a parallel run chooses from a range of its own, so that two never choose the same; nor is a port
+    given twice, until all were.
     """
+    if len(_given) > _PORTS_PER_WORKER // 2:
+        _given.clear()
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PORT_RANGES
     first = _FIRST_PORT + worker * _PORTS_PER_WORKER
     while True:
         port = first + secrets.randbelow(_PORTS_PER_WORKER)
+        if port in _given:
+            continue
         with socket.socket() as listener:
             try:
                 listener.bind((HOST, port))
             except OSError:
                 continue
+            _given.add(port)
             return port
 
 
