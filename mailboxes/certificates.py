@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -72,14 +73,20 @@ def is_worth_keeping(result: SmimeResult) -> bool:
     return result.signature in (SignatureState.VALID, SignatureState.UNTRUSTED) and not result.is_weak
 
 
-def remember_correspondent(tenant_id: int, certificate: Certificate, result: SmimeResult, *, now: datetime) -> None:
-    """Keep the certificate of somebody whose signature is worth keeping, or note that it was seen again."""
+def remember_correspondent(
+    tenant_id: int, certificate: Certificate, result: SmimeResult, *, capabilities: Sequence[str] = (), now: datetime
+) -> None:
+    """Keep the certificate of somebody whose signature is worth keeping, or note that it was seen again.
+
+    `capabilities` are what its owner's program opens; none say nothing new.
+    """
     is_trusted = result.signature is SignatureState.VALID
     row = CorrespondentCertificate(
         tenant_id=tenant_id,
         address=result.signer_address,
         name=result.signer_name,
         is_trusted=is_trusted,
+        capabilities=list(capabilities),
         first_seen_at=now,
         last_seen_at=now,
     )
@@ -89,7 +96,11 @@ def remember_correspondent(tenant_id: int, certificate: Certificate, result: Smi
         update_conflicts=True,
         unique_fields=["tenant", "address", "fingerprint"],
         # What was trusted stays so, whatever became of its authority.
-        update_fields=["last_seen_at", *(["is_trusted"] if is_trusted else [])],
+        update_fields=[
+            "last_seen_at",
+            *(["is_trusted"] if is_trusted else []),
+            *(["capabilities"] if capabilities else []),
+        ],
     )
 
 

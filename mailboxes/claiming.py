@@ -9,11 +9,11 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from mailboxes import platform_sending, settling
-from mailboxes.models import Delivery, DeliveryAttempt
+from mailboxes import leaving, platform_sending, settling
+from mailboxes.models import Delivery, DeliveryAttempt, OutgoingMessage
 from mailboxes.models.deliveries import CLAIM_LEASE, DOT_LEASE
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
@@ -50,6 +50,8 @@ def _claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int,
     by_message: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
     for delivery in due[:most]:
         by_message[delivery.outgoing_message_id].append(delivery)
+    for message_id in leaving.stop_unauthorised(by_message, now=now):
+        del by_message[message_id]
     attempts = []
     for message_id, deliveries in list(by_message.items())[:limit]:
         attempt = _claim_message(server, run, message_id, deliveries, now=now)
@@ -69,12 +71,16 @@ def _claim_message(
         lease_until=Now() + CLAIM_LEASE,
         started_at=now,
     )
+    # Whatever moved its recipients up: what a person chose for later is not handed over before.
+    may_leave = OutgoingMessage.objects.filter(Q(send_at=None) | Q(send_at__lte=now), pk=message_id)
+    due = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], outgoing_message__in=may_leave).due(now)
     with transaction.atomic():
+        # Locked before the attempt names the message: whoever takes the message back comes before, or not at all.
+        mine = [one.pk for one in due.select_for_update(of=("self",)).order_by("pk")]
+        if not mine:
+            return None  # Another worker got there first, or somebody took it back.
         attempt.save(force_insert=True)
-        mine = Delivery.objects.filter(pk__in=[one.pk for one in deliveries]).due(now)
-        if not mine.update(state=_State.CLAIMED, attempt=attempt):
-            attempt.delete()  # Another worker got there first.
-            return None
+        Delivery.objects.filter(pk__in=mine).update(state=_State.CLAIMED, attempt=attempt)
     return DeliveryAttempt.objects.select_related("outgoing_message", "server").get(pk=attempt.pk)
 
 

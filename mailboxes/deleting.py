@@ -10,6 +10,7 @@ from mailboxes import changing, rescuing, segments, tasks
 from mailboxes.models import (
     Alarm,
     Conversation,
+    Delivery,
     DiscardFilter,
     Mailbox,
     MailboxAccess,
@@ -35,7 +36,17 @@ def what_goes_with(mailbox: Mailbox) -> list[str]:
         (DiscardFilter.objects.filter(mailbox=mailbox).count(), "discard filter"),
         (RoutingRule.objects.filter(mailbox=mailbox).count(), "routing rule"),
     ]
-    return [f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s" for count, noun in counts if count]
+    goes = [f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s" for count, noun in counts if count]
+    return goes + scheduled_in_words(OutgoingMessage.objects.filter(mailbox=mailbox))
+
+
+def scheduled_in_words(messages: QuerySet[OutgoingMessage]) -> list[str]:
+    """Return, in words, how many of these messages were to leave later; nothing for none."""
+    waiting = Delivery.objects.filter(state__in=Delivery.WAITING).values("outgoing_message")
+    count = messages.filter(is_scheduled=True, pk__in=waiting).count()
+    if not count:
+        return []
+    return [f"{_counted(count, 'scheduled message')}, which {'is' if count == 1 else 'are'} then not sent"]
 
 
 def _sent_by_people(mailbox: Mailbox) -> QuerySet[OutgoingMessage]:

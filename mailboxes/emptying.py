@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from mailboxes import searching
 from mailboxes.models import (
     Attachment,
     AutomaticMail,
@@ -15,14 +16,21 @@ from mailboxes.models import (
     ConversationTag,
     Delivery,
     DeliveryAttempt,
+    Draft,
+    DraftAttachment,
     Mailbox,
+    Mention,
     Message,
     MessageOrigin,
+    Note,
+    Notification,
     OutgoingMessage,
     Participant,
+    Presence,
     ReplyCheck,
     ReplyProbe,
     ReportedFailure,
+    SearchEntry,
     SentCopy,
     SentIdentifier,
 )
@@ -44,12 +52,19 @@ _ROWS: tuple[tuple[type[TenantModel], str], ...] = (
     (ReportedFailure, "message__mailbox"),
     (MessageOrigin, "message__mailbox"),
     (Attachment, "message__mailbox"),
+    (DraftAttachment, "draft__mailbox"),
+    (Draft, "mailbox"),
+    (SearchEntry, "mailbox"),
     (Message, "mailbox"),
     (OutgoingMessage, "mailbox"),
     (Participant, "conversation__mailbox"),
     (ConversationRead, "conversation__mailbox"),
     (ConversationTag, "conversation__mailbox"),
     (ConversationEvent, "conversation__mailbox"),
+    (Mention, "note__conversation__mailbox"),
+    (Note, "conversation__mailbox"),
+    (Presence, "conversation__mailbox"),
+    (Notification, "conversation__mailbox"),
     (Conversation, "mailbox"),
     (ServerError, "mailbox"),
 )
@@ -84,7 +99,10 @@ def _remove_batch(mailbox_id: uuid.UUID, model: type[TenantModel], path: str) ->
         if not _lock(mailbox_id):
             return None
         keys = list(model.objects.filter(**{path: mailbox_id}).order_by().values_list("pk", flat=True)[:BATCH])
-        if keys:
+        if keys and model is SearchEntry:
+            # With their words, wherever the database keeps them.
+            searching.forget(keys)
+        elif keys:
             model.objects.filter(pk__in=keys).delete()
         return len(keys)
 

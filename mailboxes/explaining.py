@@ -186,6 +186,7 @@ _STEPS = (
     _known("What it answers", "arrow-back-up", "match"),
     _REPORTS,
     _DISCARD,
+    _known("Spam", "alert-triangle", "judge_spam", quiet="Nothing speaks for it."),
     _known("Attachments", "paperclip", "restrict_attachments", quiet="None refused."),
     _known("Forwarded", "send", "forward"),
     _known("Conversation", "inbox", "file"),

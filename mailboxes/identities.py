@@ -32,6 +32,11 @@ def identity_for(server: OutgoingServer, composition: Composition, *, is_probe: 
     return Identity(Address(composition.from_.display_name, direct), reply_to, direct)
 
 
+def sender_address(server: OutgoingServer) -> str:
+    """Return the address in From of what a person sends through `server`."""
+    return server.from_address if _may_claim_address(server) else server.mailbox.direct_address
+
+
 def bounce_address(server: OutgoingServer) -> str:
     """Return the envelope sender of what `server` sends."""
     return server.mail_from if _may_claim_address(server) else server.mailbox.direct_address

@@ -7,12 +7,20 @@ from functools import cached_property
 
 from django.db.models.functions import Lower
 
-from mailboxes.models import CorrespondentCertificate, Mailbox, Message, SigningIdentity, TrustedAuthority
+from mailboxes.models import (
+    CorrespondentCertificate,
+    Mailbox,
+    Message,
+    OutgoingMessage,
+    SigningIdentity,
+    TrustedAuthority,
+)
 from mailboxes.own_addresses import own_addresses
-from mailboxes.parsing import Mail, fingerprint
+from mailboxes.parsing import Mail, fingerprint, parse
 from mailboxes.smime.decrypting import Identity
 from mailboxes.smime.finding import concerns
 from mailboxes.smime.opening import Opened, entity_inside, open_mail
+from mailboxes.smime.sent import SentSmime
 from mailboxes.smime.states import SmimeResult
 from mailboxes.smime.verifying import Trust
 from servers.models import OutgoingServer
@@ -38,6 +46,10 @@ class Opener:
             return Opened(mail, raw)
         return open_mail(raw, mail, identities=self._identities, trust=self._trust, at=at)
 
+    def open_own(self, raw: bytes, mail: Mail, *, at: datetime) -> Opened:
+        """Open mail that was sent from here, without asking whom the account trusts."""
+        return open_mail(raw, mail, identities=self._identities, trust=Trust(), at=at)
+
     def entity_in(self, raw: bytes) -> bytes:
         """Return the octets inside a mail that was opened before."""
         return entity_inside(raw, identities=self._identities)
@@ -56,6 +68,24 @@ class Opener:
             authorities=tuple(row.x509() for row in TrustedAuthority.objects.filter(tenant_id=self._mailbox.tenant_id)),
             pinned=frozenset(pinned.values_list("fingerprint", flat=True)),
         )
+
+
+def open_sent(outgoing: OutgoingMessage, opener: Opener | None = None) -> Opened:
+    """Return a message of ours as it was before it was signed and encrypted; `opener` is of its mailbox.
+
+    Whether our own signature fits is not asked. Raises BlobMissing, Unreadable, or Closed where our key is gone.
+    """
+    raw = outgoing.raw()
+    mail = parse(raw)
+    sent = SentSmime.from_json(outgoing.smime)
+    if not sent.is_signed and not sent.is_encrypted:
+        return Opened(mail, raw)
+    if not sent.is_encrypted:
+        return open_mail(raw, mail, identities=(), trust=Trust(), at=outgoing.created_at)
+    opened = (opener or Opener(outgoing.mailbox)).open_own(raw, mail, at=outgoing.created_at)
+    if not opened.result.is_decrypted:
+        raise Closed("The key that this message was encrypted for is not here any more.")
+    return opened
 
 
 def entity_of(message: Message) -> bytes:

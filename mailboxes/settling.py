@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from mailboxes.identifiers import identifier_key, provider_identifiers
 from mailboxes.models import Delivery, DeliveryAttempt, OutgoingMessage, SentIdentifier
 from mailboxes.pipelines import settled_handlers
+from mailhub.tenancy.models import Membership
 from servers.envelope import Reply
 from servers.models import OutgoingServer
 
@@ -80,7 +81,7 @@ def settle(
             _settle_recipient(attempt, recipient, outcome, now=now)
         if final_reply is not None and final_reply.is_positive:
             _keep_provider_identifiers(attempt.outgoing_message, final_reply)
-        _handle(attempt.outgoing_message)
+        follow(attempt.outgoing_message)
 
 
 def settle_found(outgoing: OutgoingMessage, *, now: datetime) -> bool:
@@ -89,7 +90,20 @@ def settle_found(outgoing: OutgoingMessage, *, now: datetime) -> bool:
     with transaction.atomic():
         if not uncertain.update(state=_State.SENT, reply_text=FOUND_IN_SENT, settled_at=now):
             return False
-        _handle(outgoing)
+        follow(outgoing)
+    return True
+
+
+def settle_by_person(delivery: Delivery, *, by: Membership, now: datetime) -> bool:
+    """Settle as sent what is uncertain, because a person knows better; False if it is not uncertain (any more).
+
+    What the server said stays as it was.
+    """
+    uncertain = Delivery.objects.filter(pk=delivery.pk, state=_State.UNCERTAIN)
+    with transaction.atomic():
+        if not uncertain.update(state=_State.SENT, settled_at=now, settled_by=by):
+            return False
+        follow(delivery.outgoing_message)
     return True
 
 
@@ -97,7 +111,7 @@ def settle_expired(attempt: DeliveryAttempt) -> None:
     """Settle as uncertain whom the server may have taken the message for when the worker died at the final dot."""
     at_dot = Delivery.objects.filter(attempt=attempt, state=_State.DOT_PENDING)
     if at_dot.update(state=_State.UNCERTAIN, reply_text=DIED_AT_DOT, settled_at=Now()):
-        _handle(attempt.outgoing_message)
+        follow(attempt.outgoing_message)
 
 
 def fail_waiting(server: OutgoingServer, text: str, *, now: datetime) -> None:
@@ -107,11 +121,14 @@ def fail_waiting(server: OutgoingServer, text: str, *, now: datetime) -> None:
         messages = list(OutgoingMessage.objects.filter(deliveries__in=waiting).distinct())
         waiting.update(state=_State.FAILED, reply_text=text[:600], settled_at=now)
         for outgoing in messages:
-            _handle(outgoing)
+            follow(outgoing)
 
 
-def _handle(outgoing: OutgoingMessage) -> None:
-    """Run what follows in the same transaction. A step that fails leaves what the server said as it is."""
+def follow(outgoing: OutgoingMessage) -> None:
+    """Run what follows when recipients were settled, in the same transaction.
+
+    A step that fails leaves what the server said as it is.
+    """
     for handler in settled_handlers():
         try:
             with transaction.atomic():

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
+from django.db.models import Q, QuerySet
 
 from mailboxes import appending, claiming, emptying, rescuing
-from mailboxes.models import Delivery, Message, OutgoingMessage
+from mailboxes.models import Delivery, DraftAttachment, Message, OutgoingMessage
+from mailboxes.queue import presence, waking
+from mailboxes.searching import backlog
 from mailhub.tenancy import blobs
 from mailhub.tenancy.models import Tenant
 from servers.models import IncomingServer
@@ -18,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # A blob is written before its row; until this age the row may still come.
 ORPHAN_AGE = timedelta(days=1)
+# The clock comes by every five seconds, and may be late.
+LATELY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,17 @@ class ForgottenWork:
     mailboxes_to_receive: set[tuple[int, uuid.UUID]]
     servers_to_append_to: set[tuple[int, uuid.UUID]]
     mailboxes_to_empty: set[tuple[int, uuid.UUID]]
+    # Tenants alone.
+    tenants_to_index: set[int]
 
 
 def forgotten_work(*, now: datetime) -> ForgottenWork:
     """Settle what dead workers left and list all that is due. Ringing twice is harmless: every step claims."""
     claiming.sweep_expired()
     rescuing.rescue_system_mail(now=now)
-    due = Delivery.objects.due(now).filter(
-        server__is_active=True, server__paused_at=None, server__mailbox__is_active=True
-    )
+    waking.wake_due(now=now)
+    presence.forget_lapsed(now=now)
+    due = _may_be_sent(Delivery.objects.due(now))
     waiting = Message.objects.waiting().order_by()
     return ForgottenWork(
         servers_to_deliver=set(due.order_by().values_list("tenant_id", "server_id").distinct()),
@@ -48,7 +55,18 @@ def forgotten_work(*, now: datetime) -> ForgottenWork:
             .distinct()
         ),
         mailboxes_to_empty=set(emptying.waiting().values_list("tenant_id", "pk")),
+        tenants_to_index=backlog.waiting_tenants(),
     )
+
+
+def due_lately(*, now: datetime) -> set[tuple[int, uuid.UUID]]:
+    """Return tenant and server of mail that was to leave within the last moments, so that nobody waits for the sweep.
+
+    One query over the partial index of what waits; ringing again for what is under way is harmless.
+    """
+    due = _may_be_sent(Delivery.objects.filter(not_before__gt=now - LATELY).due(now))
+    is_tried = Q(server__not_before=None) | Q(server__not_before__lte=now)
+    return set(due.filter(is_tried).order_by().values_list("tenant_id", "server_id").distinct())
 
 
 def remove_orphans(*, now: datetime) -> int:
@@ -62,6 +80,10 @@ def remove_orphans(*, now: datetime) -> int:
     if removed:
         log.info("Removed %d stored contents that no row names.", removed)
     return removed
+
+
+def _may_be_sent(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.filter(server__is_active=True, server__paused_at=None, server__mailbox__is_active=True)
 
 
 def _old_digests(tenant_id: int, *, before: datetime) -> Iterator[str]:
@@ -80,4 +102,5 @@ def _is_named(tenant_id: int, digest: str) -> bool:
     return (
         Message.objects.filter(tenant_id=tenant_id, raw_sha256=digest).with_content().exists()
         or OutgoingMessage.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()
+        or DraftAttachment.objects.filter(tenant_id=tenant_id, sha256=digest).exists()
     )

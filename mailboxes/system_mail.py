@@ -124,7 +124,7 @@ def _submission(server: OutgoingServer, message: EmailMessage) -> outbox.Submiss
         text=str(message.body),
         html=_html_of(message),
     )
-    return _confidential(server, new_id(), composition, blind_copies=_addresses(message.bcc))
+    return _confidential(server, new_id(), composition, bcc=_addresses(message.bcc))
 
 
 def _composition(
@@ -153,14 +153,14 @@ def _composition(
 
 
 def _confidential(
-    server: OutgoingServer, message_id: uuid.UUID, composition: Composition, *, blind_copies: tuple[Address, ...] = ()
+    server: OutgoingServer, message_id: uuid.UUID, composition: Composition, *, bcc: tuple[Address, ...] = ()
 ) -> outbox.Submission:
     return outbox.Submission(
         id=message_id,
         server=server,
         composition=composition,
         origin=OutgoingMessage.Origin.SYSTEM,
-        blind_copies=blind_copies,
+        bcc=bcc,
         is_confidential=True,
     )
 

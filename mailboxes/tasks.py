@@ -6,7 +6,11 @@ from celery import shared_task
 
 from mailboxes import alarms, appending, delivering, emptying, notices, polling, receiving, sweeping
 from mailboxes.automatic import ledger
+from mailboxes.drafts import keeping
 from mailboxes.intake import expiring
+from mailboxes.notifying import forgetting
+from mailboxes.queue import targets
+from mailboxes.searching import backlog
 from mailhub import clock
 from mailhub.pulse import heartbeat
 from mailhub.tenancy.scope import unscoped
@@ -17,12 +21,15 @@ from servers.watching import leases
 
 @shared_task(base=Bell)
 def poll_due() -> None:
-    """Lease every server that is due, also those whose watcher died, and ring for each."""
+    """Ring for every server that is due, also where its watcher died, and for mail whose time to leave has come."""
     with unscoped("the clock leases servers of every tenant"):
         leases.end_lapsed()
         servers = IncomingServer.objects.claim_due(clock.now())
+        to_deliver = sweeping.due_lately(now=clock.now())
     for server in servers:
         poll.ring(server.tenant_id, server.pk, server.poll_token)
+    for tenant_id, server_id in to_deliver:
+        deliver.ring(tenant_id, server_id)
 
 
 @shared_task(base=TenantTask)
@@ -69,6 +76,12 @@ def remove_deleted_mailbox(tenant_id: int, mailbox_id: str) -> None:
         remove_deleted_mailbox.ring(tenant_id, mailbox_id)
 
 
+@shared_task(base=TenantTask)
+def index_waiting(_tenant_id: int) -> None:
+    """Let search find messages that it does not know yet; the sweep rings again for what is left."""
+    backlog.index_waiting()
+
+
 @shared_task(base=Bell)
 def sweep() -> None:
     """Find what lost bells and dead workers left, and ring for it."""
@@ -82,6 +95,8 @@ def sweep() -> None:
         append_sent_copies.ring(tenant_id, server_id)
     for tenant_id, mailbox_id in found.mailboxes_to_empty:
         remove_deleted_mailbox.ring(tenant_id, mailbox_id)
+    for tenant_id in found.tenants_to_index:
+        index_waiting.ring(tenant_id)
 
 
 @shared_task(base=Bell)
@@ -90,6 +105,12 @@ def watch_over() -> None:
     with unscoped("alarms and pauses are looked for in every tenant"):
         alarms.look(now=clock.now())
         notices.tell(now=clock.now())
+
+
+@shared_task(base=TenantTask)
+def recompute_targets(_tenant_id: int, mailbox_id: str) -> None:
+    """Set anew until when answers are due in a mailbox whose response target was changed."""
+    targets.recompute(uuid.UUID(mailbox_id))
 
 
 @shared_task(base=Bell)
@@ -105,6 +126,8 @@ def sweep_storage() -> None:
     with unscoped("the storage of every tenant is swept"):
         expiring.remove_expired(now=clock.now())
         ledger.forget_old(now=clock.now())
+        forgetting.forget_old(now=clock.now())
+        keeping.forget_sent(now=clock.now())
         sweeping.remove_orphans(now=clock.now())
 
 

@@ -65,12 +65,14 @@ app.conf.update(
             "options": {"expires": 30},
         },
         "watch-over": {"task": "mailboxes.tasks.watch_over", "schedule": 60.0, "options": {"expires": 60}},
+        "notify": {"task": "mailboxes.notifying.tasks.notify", "schedule": 60.0, "options": {"expires": 60}},
         "trim-errors": {"task": "mailboxes.tasks.trim_errors", "schedule": 3600.0, "options": {"expires": 3600}},
         "sweep-storage": {"task": "mailboxes.tasks.sweep_storage", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )
 app.autodiscover_tasks(["mailboxes"])
 app.autodiscover_tasks(["mailboxes"], related_name="reply_tasks")
+app.autodiscover_tasks(["mailboxes.notifying"])
 
 
 @setup_logging.connect

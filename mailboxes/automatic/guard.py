@@ -34,6 +34,8 @@ class Trigger:
     is_archived: bool = False
     is_found_in_junk: bool = False
     is_written_by_us: bool = False
+    # Why it counts as spam; "" for mail that does not.
+    spam_because: str = ""
 
     @classmethod
     def of(cls, message: Message, mail: Mail, kind: Kind) -> Trigger:
@@ -46,6 +48,7 @@ class Trigger:
             is_archived=message.is_archived,
             is_found_in_junk=message.is_found_in_junk,
             is_written_by_us=message.is_written_by_us,
+            spam_because=message.spam_because,
         )
 
     def values(self, name: str) -> list[str]:
@@ -66,12 +69,21 @@ def obstacle_to_answer(trigger: Trigger, *, to: str, own_addresses: Collection[s
     return found or _first(check(trigger) for check in _ABOUT_THE_SENDER) or _about_recipient(trigger, to)
 
 
+def sign_of_program(trigger: Trigger) -> str:
+    """Return what shows that no person waits for an answer to this mail; "" if nothing does."""
+    if trigger.values(LOOP_HEADER.lower()):
+        return f"It is automatic mail of mailhub itself: it carries {LOOP_HEADER}."
+    return _first(check(trigger) for check in _ABOUT_THE_SENDER)
+
+
 def obstacle_to_passing_on(trigger: Trigger, *, to: str, own_addresses: Collection[str], now: datetime) -> str:
     """Return why nothing may be sent to `to`, one of our own people, because of this mail; "" if nothing."""
     if trigger.is_archived:
         return "It was in the inbox before the server was added."
     if trigger.is_written_by_us:
         return "A person of this mailbox wrote it."
+    if trigger.spam_because and not trigger.is_found_in_junk:
+        return f"It counts as spam: {trigger.spam_because}."
     if trigger.values(LOOP_HEADER.lower()):
         return f"It is automatic mail of mailhub itself: it carries {LOOP_HEADER}."
     if len(trigger.values("received")) > MOST_RECEIVED:

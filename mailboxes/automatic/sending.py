@@ -8,7 +8,7 @@ from functools import partial
 
 from django.core.mail import EmailMessage
 
-from mailboxes import outbox, system_mail
+from mailboxes import outbox, protection, system_mail
 from mailboxes.addresses import Address, normalise
 from mailboxes.automatic import hosted, limits, stopping
 from mailboxes.automatic.guard import Trigger, obstacle_to_answer, obstacle_to_passing_on
@@ -154,6 +154,7 @@ def _prepare(
                 composition=composition,
                 origin=_origin_of(intent.source),
                 has_null_sender=True,
+                is_signed=_is_signed(intent, server),
             )
         )
     except CompositionRefused as refused:
@@ -170,6 +171,11 @@ def _prepare_notice(intent: _Intent, write: Callable[[], EmailMessage]) -> Calla
         return None
 
     return partial(_send_within_limits, intent, submit)
+
+
+def _is_signed(intent: _Intent, server: OutgoingServer) -> bool:
+    """An answer is as much from its address as what a person writes. What is only handed on was written by others."""
+    return intent.source in ANSWERS and protection.may_sign(server, now=intent.now)
 
 
 def _origin_of(source: AutomaticMail.Source) -> OutgoingMessage.Origin:

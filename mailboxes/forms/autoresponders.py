@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
+from mailboxes import templating
 from mailboxes.forms.rich_text import TemplateTextForm
 from mailboxes.models import Autoresponder, ReplyTemplate
 
@@ -23,6 +24,13 @@ class AutoresponderForm(TemplateTextForm):
         super().__init__(data, initial=chosen)
         self.instance = autoresponder
         cast("forms.ModelChoiceField[ReplyTemplate]", self.fields["template"]).queryset = ReplyTemplate.objects.all()
+
+    def clean_template(self) -> ReplyTemplate | None:
+        template: ReplyTemplate | None = self.cleaned_data["template"]
+        obstacle = templating.obstacle_to_automatic_use(template) if template is not None else ""
+        if obstacle:
+            raise forms.ValidationError(f"“{template}” cannot answer by itself. {obstacle}")
+        return template
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data.get("template")

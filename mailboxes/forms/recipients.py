@@ -21,8 +21,8 @@ class RecipientsField(forms.CharField):
         text = super().clean(value) or ""
         found: dict[str, Address] = {}
         wrong: list[str] = []
-        for piece in _pieces(text):
-            address = _read(piece)
+        for piece in pieces_of(text):
+            address = read_piece(piece)
             if address is None:
                 wrong.append(piece)
             else:
@@ -32,11 +32,18 @@ class RecipientsField(forms.CharField):
         return tuple(found.values())
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
+    """Return what commas, semicolons and line breaks separate, as it was typed."""
     return [piece for piece in (match.strip() for match in _PIECE.findall(text)) if piece]
 
 
-def _read(piece: str) -> Address | None:
+def people_in(text: str) -> tuple[Address, ...]:
+    """Return those who are named so far in a field that is being written; what is no address yet is left out."""
+    return tuple(one for one in map(read_piece, pieces_of(text)) if one is not None)
+
+
+def read_piece(piece: str) -> Address | None:
+    """Return the one address that a piece is; None if it is none, or more than one."""
     # "Bcc: a@example.com" would be read as a group of that name, and "a@example.com b@example.com" as the second one,
     # called like the first.
     bare = _QUOTED.sub("", piece)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from mailboxes.merging import AUTOMATIC_FIELDS, MergeRefused, check
+from mailboxes.merging import AUTOMATIC_FIELDS, Field, MergeRefused, check
 from mailhub.lib.headers import clean_header
 from mailhub.lib.html import RemoteContent, TooComplex, html_to_text, sanitise, text_to_html
 
@@ -22,23 +22,20 @@ class TemplateTextForm(forms.Form):
     body_format = forms.CharField(required=False, widget=forms.HiddenInput)
 
     is_text_needed = True
+    merge_fields: tuple[Field, ...] = AUTOMATIC_FIELDS
 
     def clean_subject(self) -> str:
         subject = clean_header(self.cleaned_data["subject"])
-        _check(subject)
+        check_fields(subject, self.merge_fields)
         return subject
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if "body" not in values or not self.is_text_needed:
             return values
-        body = values["body"]
-        if values.get("body_format") != HTML:
-            body = f"<div>{text_to_html(body)}</div>" if body.strip() else ""
         try:
-            # The author chose the pictures, so they stay; everything else obeys the rules for received mail.
-            values["html"] = sanitise(body, remote=RemoteContent.SHOWN, cid_url=lambda _content_id: None).html
-            _check(values["html"])
+            values["html"] = as_written(values["body"], values.get("body_format", ""))
+            check_fields(values["html"], self.merge_fields)
         except TooComplex:
             self.add_error("body", "This is too large or nested too deeply. Paste it again as plain text.")
         except forms.ValidationError as error:
@@ -49,8 +46,17 @@ class TemplateTextForm(forms.Form):
         return values
 
 
-def _check(source: str) -> None:
+def as_written(body: str, body_format: str) -> str:
+    """Return sanitised HTML of what was written, in the editor or in a plain field; raise TooComplex."""
+    if body_format != HTML:
+        body = f"<div>{text_to_html(body)}</div>" if body.strip() else ""
+    # The author chose the pictures, so they stay; everything else obeys the rules for received mail.
+    return sanitise(body, remote=RemoteContent.SHOWN, cid_url=lambda _content_id: None).html
+
+
+def check_fields(source: str, fields: tuple[Field, ...]) -> None:
+    """Raise ValidationError unless `source` can be filled in with these fields."""
     try:
-        check(source, AUTOMATIC_FIELDS)
+        check(source, fields)
     except MergeRefused as refused:
         raise forms.ValidationError(str(refused)) from refused

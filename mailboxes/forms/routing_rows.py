@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 
+from mailboxes import templating
 from mailboxes.addresses import normalise
 from mailboxes.classifying import Kind
-from mailboxes.models import Conversation
+from mailboxes.models import Conversation, ReplyTemplate
 from mailboxes.routing.actions import Deed
 from mailboxes.routing.conditions import ANSWER, MAX_VALUE, MISSING, NEW, PRESENT, TESTS, Condition, Field
 from mailboxes.routing.hours import DAYS, Hours
@@ -104,11 +105,19 @@ class ActionForm(forms.Form):
             choices=action_choices(does, options),
             error_messages={"required": _NOTHING_TO_CHOOSE.get(does, "Choose one.")},
         )
+        if does == Deed.BALANCE:
+            self.fields["value"] = forms.MultipleChoiceField(
+                label="Choose from these people; from everyone who may use the mailbox if none is ticked",
+                choices=action_choices(does, options),
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
         if does == Deed.TAG:
             self.fields["value"] = forms.CharField(label=does.label, max_length=40)
 
     def clean_value(self) -> str:
-        return clean_header(self.cleaned_data["value"])
+        value = self.cleaned_data["value"]
+        return " ".join(value) if isinstance(value, list) else clean_header(value)
 
 
 def action_choices(deed: Deed, options: Options) -> _Choices:
@@ -132,6 +141,10 @@ def _named(rows: Mapping[str, object]) -> _Choices:
     return [(key, str(row)) for key, row in rows.items()]
 
 
+def _answering(templates: Mapping[str, ReplyTemplate]) -> _Choices:
+    return [(key, str(one)) for key, one in templates.items() if not templating.obstacle_to_automatic_use(one)]
+
+
 def _people(options: Options) -> _Choices:
     return [(key, str(one.user)) for key, one in options.people.items()]
 
@@ -147,12 +160,13 @@ _VALUE_CHOICES: Mapping[Field, Callable[[Options], _Choices]] = {
 }
 _ACTION_CHOICES: Mapping[Deed, Callable[[Options], _Choices]] = {
     Deed.ASSIGN: _people,
+    Deed.BALANCE: _people,
     Deed.TOPIC: lambda options: _named(options.topics),
     Deed.PRIORITY: lambda _options: _PRIORITIES,
     Deed.TAG: lambda options: _named(options.tags),
     Deed.STATUS: lambda _options: list(Conversation.Status.choices),
     Deed.NOTIFY: _people,
-    Deed.REPLY: lambda options: _named(options.templates),
+    Deed.REPLY: lambda options: _answering(options.templates),
 }
 _NOTHING_TO_CHOOSE = {Deed.TOPIC: "There is no topic yet: add one in the settings."}
 _PLACEHOLDERS = {

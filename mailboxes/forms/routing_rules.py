@@ -146,6 +146,8 @@ class RuleBuilder:
             if row.get("deed") == Deed.TAG:
                 tag = self._options.tags.get(str(row["value"]))
                 row["value"] = tag.name if tag is not None else ""
+            elif row.get("deed") == Deed.BALANCE:
+                row["value"] = str(row["value"]).split()
         return found
 
     def _condition_form(self, number: int, row: dict[str, Any], judged: QueryDict | None) -> ConditionForm:
@@ -168,6 +170,8 @@ def _posted_rows(data: QueryDict | None, kind: str, most: int) -> dict[int, dict
         row: dict[str, Any] = {key.removeprefix(prefix): data[key] for key in data if key.startswith(prefix)}
         if "days" in row:
             row["days"] = data.getlist(f"{prefix}days")
+        if row.get("deed") == Deed.BALANCE:
+            row["value"] = data.getlist(f"{prefix}value")
         found[number] = row
     return dict(list(found.items())[:most])
 

@@ -6,7 +6,10 @@ from mailboxes.handlers.discarding import discard
 from mailboxes.handlers.doubles import recognise_double
 from mailboxes.handlers.falling_back import fall_back_to_platform
 from mailboxes.handlers.filing import file_in_conversation
+from mailboxes.handlers.holding import hold_scheduled
+from mailboxes.handlers.indexing import index_words
 from mailboxes.handlers.matching import match
+from mailboxes.handlers.notifying import expect_answer, tell_of_mail, tell_of_refusal
 from mailboxes.handlers.own_copies import recognise_own_copy, reconcile_uncertain
 from mailboxes.handlers.probing import recognise_probe, record_probe_settled
 from mailboxes.handlers.reporting import (
@@ -20,6 +23,7 @@ from mailboxes.handlers.routing import route
 from mailboxes.handlers.sent_copies import copy_to_sent
 from mailboxes.handlers.settling import record_settled
 from mailboxes.handlers.smime import open_smime
+from mailboxes.handlers.spam import judge_spam
 from mailboxes.handlers.topics import filter_topic
 
 __all__ = [
@@ -27,9 +31,13 @@ __all__ = [
     "classify_mail",
     "copy_to_sent",
     "discard",
+    "expect_answer",
     "fall_back_to_platform",
     "file_in_conversation",
     "filter_topic",
+    "hold_scheduled",
+    "index_words",
+    "judge_spam",
     "match",
     "open_smime",
     "recognise_double",
@@ -44,4 +52,6 @@ __all__ = [
     "record_unsubscribe",
     "restrict_attachments",
     "route",
+    "tell_of_mail",
+    "tell_of_refusal",
 ]

@@ -4,9 +4,10 @@ from typing import Any
 
 from mailboxes.addresses import Address, normalise
 from mailboxes.classifying import Kind
-from mailboxes.models import Conversation
+from mailboxes.models import Conversation, ConversationEvent, Message
 from mailboxes.receiving.received import Next, Received
 from mailboxes.receiving.writes import ConversationChange
+from mailboxes.standing.copies import concerns_copies_only
 from mailboxes.subjects import subject_key
 from mailhub.lib.headers import clean_header
 
@@ -46,6 +47,7 @@ def _new(received: Received) -> Conversation:
         created_at=received.now,
         last_at=message.received_at,
         **_state_of_new(received),
+        has_attachment=_has_attachment(received),
         related_to=received.related_to,
     )
 
@@ -54,7 +56,8 @@ def _state_of_new(received: Received) -> dict[str, Any]:
     """Mail that was there before the server was added waits for nobody, and nobody has to look at it."""
     if received.message.is_archived:
         return {"status": Conversation.Status.CLOSED}
-    return {"last_received_at": received.message.stored_at}
+    arrived = {"last_received_at": received.message.stored_at}
+    return arrived | {"status": Conversation.Status.SPAM} if received.message.spam_because else arrived
 
 
 def _new_of_ours(received: Received) -> Conversation:
@@ -73,6 +76,7 @@ def _new_of_ours(received: Received) -> Conversation:
         message_count=1,
         created_at=received.now,
         last_at=message.received_at,
+        has_attachment=_has_attachment(received),
         related_to=received.related_to,
     )
 
@@ -80,15 +84,51 @@ def _new_of_ours(received: Received) -> Conversation:
 def _addition(received: Received, conversation: Conversation) -> ConversationChange:
     message = received.message
     change = ConversationChange(conversation, message_count=1, last_at=message.received_at, snippet=message.snippet)
+    if _has_attachment(received):
+        change.values["has_attachment"] = True
     if received.is_written_by_us or message.is_archived:
         # What a person sent from another program, or what is old, is nothing that somebody has to read: it reopens
         # nothing.
         change.is_snippet_of_newest = True
         return change
     change.last_received_at = message.stored_at
-    if received.classification.kind not in _REOPENS_NOTHING:
-        change.values["status"] = Conversation.Status.OPEN
+    if reopens_nothing(received) or _is_more_spam(message, conversation):
+        return change
+    # What was put off has its news now.
+    change.values |= {"status": Conversation.Status.OPEN, "snoozed_until": None, "snoozed_by": None}
+    if conversation.status == Conversation.Status.SNOOZED:
+        _note_waking(received, conversation)
     return change
+
+
+def _has_attachment(received: Received) -> bool:
+    """Whether it brings a file that people get; a picture inside the text is none."""
+    return any(not (one.is_inline or one.removed_because) for one in received.attachments)
+
+
+def reopens_nothing(received: Received) -> bool:
+    """Whether a mail is no news for who works on the conversation: a machine's, or about a copy that bounced."""
+    found = received.classification
+    if found.kind == Kind.BOUNCE and received.answers is not None:
+        return concerns_copies_only(found.recipients, received.answers)
+    return found.kind in _REOPENS_NOTHING
+
+
+def _is_more_spam(message: Message, conversation: Conversation) -> bool:
+    return bool(message.spam_because) and conversation.status == Conversation.Status.SPAM
+
+
+def _note_waking(received: Received, conversation: Conversation) -> None:
+    event = ConversationEvent(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        kind=ConversationEvent.Kind.WOKEN,
+        words="Back, as something came in",
+        at=received.now,
+    )
+    received.writes.create([event])
+    # For the messages of the same window that come behind.
+    conversation.status = Conversation.Status.OPEN
 
 
 def _remember(received: Received, conversation: Conversation) -> None:

@@ -16,6 +16,9 @@ def route(received: Received) -> Next:
     routing = received.window.once(options.load)
     if not routing.rules:
         return Next.CONTINUE
+    if message.spam_because and received.opened_conversation:
+        received.note("route", "It counts as spam: no rule was tried.")
+        return Next.CONTINUE
     facts = rehearsing.facts_of(
         message,
         received.mail,

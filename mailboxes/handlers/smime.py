@@ -5,11 +5,8 @@ from functools import partial
 from mailboxes import certificates
 from mailboxes.models import Message
 from mailboxes.receiving.received import Next, Received
-from mailboxes.smime.states import EncryptionState, SmimeResult
+from mailboxes.smime.states import ENCRYPTED_SNIPPET, EncryptionState, SmimeResult
 from mailboxes.smime.words import lines
-
-# What lists show: a snippet stands in the database unsealed.
-ENCRYPTED_SNIPPET = "Encrypted mail"
 
 
 def open_smime(received: Received) -> Next:
@@ -22,7 +19,7 @@ def open_smime(received: Received) -> Next:
     conceal(message, result)
     if opened.certificate and certificates.is_worth_keeping(result) and not received.is_written_by_us:
         remember = partial(certificates.remember_correspondent, message.tenant_id, opened.certificate, result)
-        received.writes.do(partial(remember, now=received.now))
+        received.writes.do(partial(remember, capabilities=opened.capabilities, now=received.now))
     return Next.CONTINUE
 
 

@@ -8,6 +8,7 @@ from mailboxes.addresses import normalise
 from mailboxes.matching.candidates import REPORTS, Candidate
 from mailboxes.models import Message, OutgoingMessage
 from mailboxes.receiving.received import Received
+from mailboxes.standing.copies import concerns_copies_only
 from mailboxes.subjects import normalise_subject
 
 
@@ -35,8 +36,8 @@ def _refusal_of_report(received: Received, outgoing: OutgoingMessage) -> str:
     """A report is written by a machine that took no part; it must speak of somebody whom we wrote to."""
     reported = received.classification.recipients
     named = {normalise(address) for one in reported for address in (one.address, one.original_address) if address}
-    written_to = {normalise(address) for _name, address in (*outgoing.to, *outgoing.cc)}
-    if named and named.isdisjoint(written_to):
+    written_to = {normalise(address) for _name, address in (*outgoing.to, *outgoing.cc, *outgoing.bcc)}
+    if named and named.isdisjoint(written_to) and not concerns_copies_only(reported, outgoing):
         return "it reports on a recipient whom that mail did not go to"
     return ""
 

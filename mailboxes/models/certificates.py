@@ -87,6 +87,8 @@ class CorrespondentCertificate(CertificateRow):
     is_trusted = models.BooleanField(default=False)
     # A person trusts this very certificate, whoever issued it.
     is_pinned = models.BooleanField(default=False)
+    # What its owner's program opens, as the newest signature said: identifiers of algorithms (RFC 8551 §2.5.2).
+    capabilities = models.JSONField(default=list, db_default=[])
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 

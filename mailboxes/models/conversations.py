@@ -95,6 +95,10 @@ class Conversation(TenantModel):
     class Meta:
         indexes = [
             models.Index(fields=["tenant", "status", "-last_at", "-id"], name="conversation_queue"),
+            # The list of every status, which is also the list of a search.
+            models.Index(
+                fields=["tenant", "-last_at", "-id"], condition=Q(merged_into__isnull=True), name="conversation_newest"
+            ),
             models.Index(fields=["mailbox", "status", "-last_at", "-id"], name="conversation_of_mailbox"),
             models.Index(fields=["mailbox", "subject_key", "-last_at"], name="conversation_by_subject"),
             models.Index(fields=["assignee", "status", "-last_at", "-id"], name="conversation_of_assignee"),
@@ -133,6 +137,9 @@ class Conversation(TenantModel):
 
     def count_message(self) -> None:
         type(self).objects.filter(pk=self.pk).update(message_count=F("message_count") + 1)
+
+    def uncount_message(self) -> None:
+        type(self).objects.filter(pk=self.pk, message_count__gt=0).update(message_count=F("message_count") - 1)
 
 
 class Participant(TenantModel):

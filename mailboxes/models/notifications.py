@@ -31,6 +31,7 @@ class Notification(TenantModel):
         ASSIGNED = "assigned", "Assigned to me"
         REPLIED = "replied", "Reply in a conversation of mine"
         MENTIONED = "mentioned", "Mentioned in a note"
+        UNDELIVERED = "undelivered", "A message of mine could not be delivered"
         HELD = "held", "A scheduled message of mine was held back"
         OVERDUE = "overdue", "A conversation of mine waits for too long"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -103,6 +104,11 @@ class OutgoingMessage(TenantModel):
     def is_circular(self) -> bool:
         """Whether it went to so many that each who answers gets a conversation of his own."""
         return len(self.to) + len(self.cc) > LARGEST_ROUND
+
+    @property
+    def left_at(self) -> datetime:
+        """When it left or is to leave, which is where it stands among other messages."""
+        return self.send_at or self.created_at
 
     def raw(self) -> bytes:
         """Return the bytes that are sent; raise BlobMissing when they were destroyed or lost."""

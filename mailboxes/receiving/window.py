@@ -22,6 +22,7 @@ from mailboxes.models import (
     OutgoingMessage,
     Participant,
     ReplyProbe,
+    SenderVerdict,
     SentIdentifier,
 )
 from mailboxes.own_addresses import own_addresses
@@ -54,6 +55,8 @@ class Window:
     probes: dict[str, ReplyProbe] = field(default_factory=dict)
     # By the letter to many and by who answered it.
     answers_to_circulars: dict[tuple[UUID, str], Conversation] = field(default_factory=dict)
+    # What people said of the senders: True for spam.
+    verdicts: dict[str, bool] = field(default_factory=dict)
     _outgoing_by_token: dict[UUID, OutgoingMessage] = field(default_factory=dict)
     _written_under: dict[tuple[int, str], list[OutgoingMessage]] = field(default_factory=dict)
     # What steps loaded of the mailbox's settings, by what loads it.
@@ -79,6 +82,8 @@ class Window:
         senders = {sender_of(one.mail) for one in read_mails}
         window._load_participants(senders.union(*(recipients_of(mail) for mail in ours)))
         window._load_circulars(senders)
+        said = SenderVerdict.objects.filter(mailbox=mailbox, address__in=senders)
+        window.verdicts = dict(said.values_list("address", "is_spam"))
         return window
 
     def remember(self, message: Message, conversation: Conversation | None) -> None:

@@ -85,6 +85,7 @@ class Writes:
     rows: dict[type[TenantModel], list[TenantModel]] = field(default_factory=dict)
     preparations: list[Callable[[], Callable[[], None]]] = field(default_factory=list)
     actions: list[Callable[[], None]] = field(default_factory=list)
+    gathered: dict[Callable[[list[Any]], None], list[Any]] = field(default_factory=dict)
 
     def open(self, conversation: Conversation) -> None:
         """Create a conversation."""
@@ -122,6 +123,13 @@ class Writes:
         """
         self.preparations.append(preparation)
 
+    def gather(self, action: Callable[[list[Any]], None], item: Any) -> None:
+        """Run `action` once in the transaction, with what all messages of the window gave to it.
+
+        For what asks the database the same for one and for many. It sees the conversations as they are then.
+        """
+        self.gathered.setdefault(action, []).append(item)
+
     def take_in(self, other: Writes) -> None:
         """Add what the next message of the window writes."""
         self.conversations.update(other.conversations)
@@ -134,6 +142,8 @@ class Writes:
             self.rows.setdefault(model, []).extend(rows)
         self.preparations += other.preparations
         self.actions += other.actions
+        for action, items in other.gathered.items():
+            self.gathered.setdefault(action, []).extend(items)
 
     def make_ready(self) -> None:
         """Run the preparations; no transaction is open."""
@@ -148,6 +158,8 @@ class Writes:
             change.write()
         for action in self.actions:
             action()
+        for gathering, items in self.gathered.items():
+            gathering(items)
         update_rows(list(messages), _FILLED)
         for model, rows in self.rows.items():
             model.objects.bulk_create(rows, ignore_conflicts=model in _MAY_BE_THERE)

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from mailboxes.models import Conversation, ConversationEvent, ConversationTag, Message, OutgoingMessage, Participant
 from mailboxes.own_addresses import own_addresses
-from mailboxes.regrouping import reads
+from mailboxes.queue import targets
+from mailboxes.regrouping import belongings, reads, waking
 from mailboxes.regrouping.holding import RegroupingRefused, hold
 from mailboxes.regrouping.summarising import (
     item_of,
@@ -23,7 +24,6 @@ from mailboxes.regrouping.summarising import (
 from mailhub.tenancy.models import Membership
 
 _Kind = ConversationEvent.Kind
-_Status = Conversation.Status
 
 
 def merge(conversation: Conversation, into: Conversation, membership: Membership, *, now: datetime) -> Conversation:
@@ -61,6 +61,7 @@ def split(
         opened = _open_beside(source, now=now)
         received.update(conversation=opened)
         sent.update(conversation=opened)
+        belongings.move_with(wanted, opened)
         _settle_parting(source, opened)
         moved = f"{count} message{'' if count == 1 else 's'}"
         _note(source, _Kind.SPLIT, f"{moved} moved to a new conversation, {_named(opened)}", membership, now=now)
@@ -120,8 +121,9 @@ def _absorb(source: Conversation, into: Conversation, membership: Membership, *,
     _copy_tags(source, into)
     ConversationTag.objects.filter(conversation=source).delete()
     ConversationEvent.objects.filter(conversation=source).update(conversation=into)
+    belongings.move_all(source, into)
     _take_over_links(source, into)
-    into.status = _most_awake(source, into)
+    waking.wake_with(into, source)
     into.topic_id = into.topic_id or source.topic_id
     into.assignee_id = into.assignee_id or source.assignee_id
     into.priority = max(into.priority, source.priority)
@@ -137,14 +139,16 @@ def _absorb(source: Conversation, into: Conversation, membership: Membership, *,
 def _move_one(message: Message, source: Conversation, place: Conversation, *, is_new: bool) -> None:
     newest_before, arrived_at = place.last_received_at, item_of(message).arrived_at
     Message.objects.filter(pk=message.pk).update(conversation=place)
+    belongings.move_with([message.pk], place)
     if is_new:
         _settle_parting(source, place)
         return
-    place.status = _most_awake(source, place)
+    waking.wake_with(place, source)
     _bring_up_to_date(place)
     place.add_participants(set(item_of(message).people - own_addresses(place.mailbox)))
     reads.carry(reads.reads_of(source), newest_moved=arrived_at, into=place, newest_before=newest_before)
     _settle_rest(source)
+    targets.follow([source, place])
 
 
 def _settle_parting(source: Conversation, opened: Conversation) -> None:
@@ -157,6 +161,7 @@ def _settle_parting(source: Conversation, opened: Conversation) -> None:
     set_participants(opened, items, own_addresses(opened.mailbox))
     reads.copy(reads.reads_of(source), opened)
     _settle_rest(source)
+    targets.follow([source, opened])
 
 
 def _settle_rest(source: Conversation) -> None:
@@ -179,6 +184,8 @@ def _open_beside(source: Conversation, *, now: datetime) -> Conversation:
         tenant_id=source.tenant_id,
         mailbox_id=source.mailbox_id,
         status=source.status,
+        snoozed_until=source.snoozed_until,
+        snoozed_by_id=source.snoozed_by_id,
         created_at=now,
         last_at=source.last_at,
         related_to=source,
@@ -218,14 +225,10 @@ def _copy_tags(source: Conversation, into: Conversation) -> None:
 def _retire(source: Conversation, into: Conversation) -> None:
     """Take a conversation without messages off every list and count; its address leads to the other."""
     source.merged_into = into
-    source.status = _Status.CLOSED
+    source.status = Conversation.Status.CLOSED
+    source.snoozed_until, source.snoozed_by, source.reply_due_at = None, None, None
     source.message_count, source.last_received_at, source.related_to = 0, None, None
     source.save()
-
-
-def _most_awake(one: Conversation, other: Conversation) -> str:
-    statuses = {one.status, other.status}
-    return next((status for status in (_Status.OPEN, _Status.PENDING) if status in statuses), other.status)
 
 
 def _count(conversation: Conversation) -> int:

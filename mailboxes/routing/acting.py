@@ -8,8 +8,8 @@ from mailboxes.addresses import Address
 from mailboxes.automatic import letters, sending
 from mailboxes.models import AutomaticMail, Conversation, ConversationEvent, ConversationTag
 from mailboxes.receiving.received import Received
-from mailboxes.routing import telling
-from mailboxes.routing.actions import Action, Deed
+from mailboxes.routing import balancing, telling
+from mailboxes.routing.actions import Action, Deed, chosen_people
 from mailboxes.routing.deciding import Rule
 from mailboxes.routing.options import Options
 
@@ -25,8 +25,23 @@ def _assign(received: Received, rule: Rule, action: Action, options: Options) ->
     person = options.people.get(action.value)
     if person is None:
         return "nobody assigned: whom it names may not use this mailbox"
+    if _conversation_of(received).assignee_id == person.pk:
+        return f"assigned to {person.user} before"
     _set(received, assignee=person)
     return _note(received, rule, _Kind.ASSIGNED, f"assigned to {person.user}")
+
+
+def _balance(received: Received, rule: Rule, action: Action, _options: Options) -> str:
+    """Give the conversation to whoever has least to do, unless somebody who may use the mailbox has it already."""
+    balance = received.window.once(balancing.load)
+    if balance.may_use(_conversation_of(received).assignee_id):
+        return "nobody assigned: somebody has it already"
+    person = balance.least_busy(chosen_people(action.value))
+    if person is None:
+        return "nobody assigned: none of those whom it names may use this mailbox"
+    balance.give(person, now=received.now)
+    _set(received, assignee=person)
+    return _note(received, rule, _Kind.ASSIGNED, f"assigned to {person.user}, who has least to do")
 
 
 def _set_topic(received: Received, rule: Rule, action: Action, options: Options) -> str:
@@ -114,6 +129,7 @@ def _keep(row: ConversationTag) -> None:
 
 _DEEDS: dict[Deed, Callable[[Received, Rule, Action, Options], str]] = {
     Deed.ASSIGN: _assign,
+    Deed.BALANCE: _balance,
     Deed.TOPIC: _set_topic,
     Deed.PRIORITY: _set_priority,
     Deed.TAG: _tag,

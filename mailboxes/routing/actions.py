@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -15,6 +16,7 @@ class Deed(models.TextChoices):
     """What is done."""
 
     ASSIGN = "assign", "Assign to"
+    BALANCE = "balance", "Assign to whoever has least to do"
     TOPIC = "topic", "Set the topic"
     PRIORITY = "priority", "Set the priority"
     TAG = "tag", "Add the tag"
@@ -23,9 +25,20 @@ class Deed(models.TextChoices):
     REPLY = "reply", "Answer with the template"
 
 
+SOMEBODY = "somebody"
+
+
+def chosen_people(value: str) -> frozenset[UUID] | None:
+    """Return whom an action chooses from; None for everyone. Raises ValueError for what are no ids."""
+    return frozenset(map(UUID, value.split())) or None
+
+
 @dataclass(frozen=True)
 class Action:
-    """One thing to do; `value` is a choice, or the id of a person, topic, tag or template, as text."""
+    """One thing to do; `value` is a choice, or the id of a person, topic, tag or template, as text.
+
+    Of BALANCE it is the ids of the people to choose from, apart by blanks; "" for everyone.
+    """
 
     deed: Deed
     value: str
@@ -41,6 +54,8 @@ class Action:
             Conversation.Priority(int(found.value))
         elif found.deed == Deed.STATUS:
             Conversation.Status(found.value)
+        elif found.deed == Deed.BALANCE:
+            chosen_people(found.value)
         return found
 
     @property
@@ -57,4 +72,7 @@ def after(facts: Facts, action: Action) -> Facts:
         return replace(facts, priority=int(action.value))
     if action.deed == Deed.ASSIGN:
         return replace(facts, assignee=action.value)
+    if action.deed == Deed.BALANCE:
+        # Who it is shows when it is done; rules ask only whether somebody is in charge.
+        return replace(facts, assignee=facts.assignee or SOMEBODY)
     return facts

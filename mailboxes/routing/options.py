@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
-
-from mailboxes.models import Mailbox, MailboxAccess, ReplyTemplate, RoutingRule, Tag, Topic
+from mailboxes.models import Mailbox, ReplyTemplate, RoutingRule, Tag, Topic
+from mailboxes.queue.people import people_of
 from mailboxes.routing.deciding import Rule
 from mailhub.tenancy.models import Membership
-from mailhub.tenancy.permissions import ROLES_WITH_EVERY_MAILBOX
 
 
 @dataclass(frozen=True)
@@ -40,17 +38,8 @@ def load(mailbox: Mailbox) -> Routing:
 def options_of(mailbox: Mailbox) -> Options:
     """Return what rules of this mailbox may name now."""
     return Options(
-        people={str(one.pk): one for one in _people_of(mailbox)},
+        people={str(one.pk): one for one in people_of(mailbox)},
         topics={str(one.pk): one for one in Topic.objects.filter(tenant_id=mailbox.tenant_id)},
         tags={str(one.pk): one for one in Tag.objects.filter(tenant_id=mailbox.tenant_id)},
         templates={str(one.pk): one for one in ReplyTemplate.objects.filter(tenant_id=mailbox.tenant_id)},
     )
-
-
-def _people_of(mailbox: Mailbox) -> list[Membership]:
-    """Return who may use the mailbox: nobody else gets its mail or hears of it (SPEC T3)."""
-    people = Membership.objects.filter(tenant_id=mailbox.tenant_id, is_active=True, user__is_active=True)
-    if not mailbox.is_open:
-        granted = MailboxAccess.objects.filter(mailbox=mailbox, membership=OuterRef("pk"))
-        people = people.filter(Q(role__in=ROLES_WITH_EVERY_MAILBOX) | Exists(granted))
-    return list(people.select_related("user", "tenant").order_by("user__name", "user__email", "id"))

@@ -30,6 +30,10 @@ def condition_words(condition: Condition, options: Options) -> str:
 
 def action_words(action: Action, options: Options) -> str:
     """Return an action as people read it: `Assign to Anna Berg`."""
+    if action.deed == Deed.BALANCE and not action.value:
+        return f"{action.deed.label}, of all who may use the mailbox"
+    if action.deed == Deed.BALANCE:
+        return f"{action.deed.label}: {value_name(action, options)}"
     return f"{action.deed.label} {value_name(action, options)}"
 
 
@@ -42,6 +46,9 @@ def value_name(action: Action, options: Options) -> str:
     if action.deed in (Deed.ASSIGN, Deed.NOTIFY):
         person = options.people.get(action.value)
         return str(person.user) if person is not None else "somebody who may not use this mailbox"
+    if action.deed == Deed.BALANCE:
+        chosen = (options.people.get(one) for one in action.value.split())
+        return ", ".join(str(one.user) for one in chosen if one is not None) or "nobody who may use this mailbox"
     named = {Deed.TOPIC: options.topics, Deed.TAG: options.tags, Deed.REPLY: options.templates}[action.deed]
     row = named.get(action.value)
     return f"“{row}”" if row is not None else _GONE

@@ -9,10 +9,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 
 from asn1crypto import algos, cms, core
 
+from mailboxes.smime import agreeing
+from mailboxes.smime.agreeing import Agreement
+from mailboxes.smime.capabilities import MAX_CAPABILITIES
 from mailboxes.smime.elements import Malformed, check_shape
 from mailboxes.smime.limits import (
     MAX_CERTIFICATE_BYTES,
@@ -60,6 +64,8 @@ class Signer:
     attribute_digest: bytes | None
     attribute_content_type: str
     signed_at: datetime | None
+    # What the signer's program opens: identifiers of algorithms, the best first (RFC 8551 §2.5.2).
+    capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,15 @@ class Certs:
 
 @dataclass(frozen=True)
 class Recipient:
-    """One recipient: `kind` is "ktri" for a key that RSA transports (RFC 5652 §6.2.1); others are not read here."""
+    """One recipient: `kind` is "ktri" for a key that RSA transports (RFC 5652 §6.2.1), and "kari" for one on which an
+    elliptic curve agreed (§6.2.2), with its `agreement`; others are not read here.
+    """
 
     kind: str
     certificate: CertificateId
     algorithm: Algorithm
     encrypted_key: bytes
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,7 @@ def _signer(info: Any) -> Signer:
         attribute_digest=attributes.digest,
         attribute_content_type=attributes.content_type,
         signed_at=attributes.signed_at,
+        capabilities=attributes.capabilities,
     )
 
 
@@ -183,6 +193,7 @@ class _SignedAttributes:
     digest: bytes | None = None
     content_type: str = ""
     signed_at: datetime | None = None
+    capabilities: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, attributes: Any) -> _SignedAttributes:
@@ -200,7 +211,24 @@ class _SignedAttributes:
                 if name in values or len(attribute["values"]) != 1:
                     raise Malformed("A signed attribute stands in it twice.")
                 values[name] = attribute["values"][0].native
-        return cls(der, values.get("message_digest"), values.get("content_type", ""), _time(values.get("signing_time")))
+            elif name == "smime_capabilities":
+                values[name] = _capabilities(attribute)
+        return cls(
+            der,
+            values.get("message_digest"),
+            values.get("content_type", ""),
+            _time(values.get("signing_time")),
+            values.get("smime_capabilities", ()),
+        )
+
+
+def _capabilities(attribute: Any) -> tuple[str, ...]:
+    try:
+        with as_malformed():
+            return tuple(one["capability_id"].dotted for one in islice(attribute["values"][0], MAX_CAPABILITIES))
+    except Malformed:
+        # They judge nothing: a signature is as good without them.
+        return ()
 
 
 def _time(value: Any) -> datetime | None:
@@ -249,7 +277,7 @@ def _envelope(data: Any, inner: Any, *, mac: bytes | None, authenticated: bytes)
     if isinstance(encrypted, core.Void):
         raise Malformed("Its encrypted content is missing.")
     return Enveloped(
-        recipients=tuple(_recipient(info) for info in data["recipient_infos"]),
+        recipients=_recipients(data["recipient_infos"]),
         cipher=cipher,
         nonce=_nonce(cipher, algorithm["parameters"]),
         ciphertext=encrypted.native,
@@ -270,16 +298,33 @@ def _nonce(cipher: str, parameters: Any) -> bytes:
     return nonce
 
 
-def _recipient(choice: Any) -> Recipient:
-    if choice.name != "ktri":
-        return Recipient(choice.name, CertificateId(), Algorithm(""), b"")
+def _recipients(infos: Any) -> tuple[Recipient, ...]:
+    found = tuple(islice(chain.from_iterable(_recipients_in(one) for one in infos), MAX_RECIPIENTS + 1))
+    _count(found, MAX_RECIPIENTS, "recipients")
+    return found
+
+
+def _recipients_in(choice: Any) -> Iterator[Recipient]:
     info = choice.chosen
-    return Recipient(
+    if choice.name == "kari":
+        for holder, encrypted_key, agreement in agreeing.read(info):
+            yield Recipient("kari", _holder_id(holder), Algorithm(""), encrypted_key, agreement)
+        return
+    if choice.name != "ktri":
+        yield Recipient(choice.name, CertificateId(), Algorithm(""), b"")
+        return
+    yield Recipient(
         kind="ktri",
         certificate=_certificate_id(info["rid"]),
         algorithm=_transport_algorithm(info["key_encryption_algorithm"]),
         encrypted_key=info["encrypted_key"].native,
     )
+
+
+def _holder_id(choice: Any) -> CertificateId:
+    if choice.name == "r_key_id":
+        return CertificateId(key_identifier=choice.chosen["subject_key_identifier"].native)
+    return _certificate_id(choice)
 
 
 def _transport_algorithm(algorithm: Any) -> Algorithm:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import padding as block_padding
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from mailboxes.smime.agreeing import NotAgreed, unwrap
 from mailboxes.smime.certificates import Certificate
 from mailboxes.smime.cms import Algorithm, Enveloped, Recipient
 from mailboxes.smime.states import EncryptionState
@@ -46,7 +48,7 @@ def decrypt(enveloped: Enveloped, identities: Sequence[Identity]) -> Decrypted:
     failures: list[Decrypted] = []
     for recipient in enveloped.recipients:
         for identity in identities:
-            if recipient.kind != "ktri" or not is_named(recipient.certificate, identity.certificate):
+            if recipient.kind not in _READ_KINDS or not is_named(recipient.certificate, identity.certificate):
                 continue
             opened = _open(enveloped, recipient, identity)
             if opened.content is not None:
@@ -54,24 +56,29 @@ def decrypt(enveloped: Enveloped, identities: Sequence[Identity]) -> Decrypted:
             failures.append(opened)
     if failures:
         return failures[0]
-    if all(one.kind != "ktri" for one in enveloped.recipients):
-        return Decrypted(EncryptionState.UNSUPPORTED, reason="It was not encrypted for an RSA key.")
+    if all(one.kind not in _READ_KINDS for one in enveloped.recipients):
+        return Decrypted(EncryptionState.UNSUPPORTED, reason=_ANOTHER_KIND)
     return Decrypted(EncryptionState.NO_KEY)
 
 
 def _open(enveloped: Enveloped, recipient: Recipient, identity: Identity) -> Decrypted:
     try:
         key = load_pem_private_key(identity.private_key().reveal().encode(), password=None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            return Decrypted(EncryptionState.UNSUPPORTED, reason="It was not encrypted for an RSA key.")
-        content_key = key.decrypt(recipient.encrypted_key, _padding(recipient.algorithm))
-        content = _deciphered(enveloped, content_key)
-    except (NotReadHere, UnsupportedAlgorithm) as error:
+        content = _deciphered(enveloped, _content_key(recipient, key))
+    except (NotReadHere, NotAgreed, UnsupportedAlgorithm) as error:
         return Decrypted(EncryptionState.UNSUPPORTED, reason=str(error))
     except (ValueError, InvalidTag):
         # One answer for a wrong key, wrong padding and changed octets (RFC 3218).
         return Decrypted(EncryptionState.BROKEN, reason="It is damaged, or was changed on its way.")
     return Decrypted(EncryptionState.DECRYPTED, content, opened_with=identity.certificate.fingerprint)
+
+
+def _content_key(recipient: Recipient, key: PrivateKeyTypes) -> bytes:
+    if recipient.kind == "ktri" and isinstance(key, rsa.RSAPrivateKey):
+        return key.decrypt(recipient.encrypted_key, _padding(recipient.algorithm))
+    if recipient.agreement is not None and isinstance(key, ec.EllipticCurvePrivateKey):
+        return unwrap(recipient.agreement, recipient.encrypted_key, key)
+    raise NotReadHere(_ANOTHER_KIND)
 
 
 def _padding(algorithm: Algorithm) -> padding.AsymmetricPadding:
@@ -108,6 +115,9 @@ def _deciphered(enveloped: Enveloped, key: bytes) -> bytes:
     return unpadder.update(padded) + unpadder.finalize()
 
 
+# RSA transports the key (RFC 5652 §6.2.1), or an elliptic curve agrees on one (§6.2.2).
+_READ_KINDS = ("ktri", "kari")
+_ANOTHER_KIND = "It was encrypted for another kind of key than RSA or an elliptic curve."
 _BLOCK_CIPHERS: dict[str, tuple[Callable[[bytes], AES | TripleDES], int]] = {
     "aes128_cbc": (AES, 16),
     "aes192_cbc": (AES, 24),

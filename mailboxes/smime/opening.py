@@ -42,6 +42,7 @@ class Opened:
     result: SmimeResult = field(default_factory=SmimeResult)
     # Of the signer, if the mail brought it along.
     certificate: Certificate | None = None
+    capabilities: tuple[str, ...] = ()
 
 
 def open_mail(raw: bytes, mail: Mail, *, identities: Sequence[Identity], trust: Trust, at: datetime) -> Opened:
@@ -55,14 +56,14 @@ def open_mail(raw: bytes, mail: Mail, *, identities: Sequence[Identity], trust: 
     layers = _Layers(raw, identities, partial(verify, senders=senders, trust=trust, at=at))
     layers.take_off()
     if layers.entity is raw:
-        return Opened(mail, raw, _beside(raw, mail, layers.result), layers.certificate)
+        return Opened(mail, raw, _beside(raw, mail, layers.result), layers.certificate, layers.capabilities)
     try:
         inner = parse(layers.entity)
     except Unreadable as error:
         result = replace(layers.result, encryption_reason=f"What is inside cannot be read: {error}")
-        return Opened(mail, raw, result, layers.certificate)
+        return Opened(mail, raw, result, layers.certificate, layers.capabilities)
     result = _beside(layers.entity, inner, replace(layers.result, entity_sha256=fingerprint(layers.entity)))
-    return Opened(_shown(mail, inner, result), layers.entity, result, layers.certificate)
+    return Opened(_shown(mail, inner, result), layers.entity, result, layers.certificate, layers.capabilities)
 
 
 def entity_inside(raw: bytes, *, identities: Sequence[Identity]) -> bytes:
@@ -81,6 +82,7 @@ class _Layers:
         self.entity = raw
         self.result = SmimeResult()
         self.certificate: Certificate | None = None
+        self.capabilities: tuple[str, ...] = ()
         self._identities = identities
         self._verify = judge
 
@@ -159,7 +161,7 @@ class _Layers:
             encryption_reason=self.result.encryption_reason,
             opened_with=self.result.opened_with,
         )
-        self.certificate = verified.certificate
+        self.certificate, self.capabilities = verified.certificate, verified.capabilities
 
 
 def _not_judged(_signed: Signed, _contents: Sequence[bytes]) -> Verified:

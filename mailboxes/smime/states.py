@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# What lists show of encrypted mail: a snippet stands in the database unsealed.
+ENCRYPTED_SNIPPET = "Encrypted mail"
+
 
 class SignatureState(StrEnum):
     """What a signature is worth. All but `VALID` are a reason to look twice."""

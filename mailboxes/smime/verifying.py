@@ -36,6 +36,8 @@ class Verified:
 
     result: SmimeResult
     certificate: Certificate | None = None
+    # What the signer's program opens, if the signature fits.
+    capabilities: tuple[str, ...] = ()
 
 
 def verify(
@@ -89,7 +91,8 @@ class _Judge:
         if reason:
             return Verified(replace(facts, signature=SignatureState.INVALID, signature_reason=reason), certificate)
         state, reason = self._worth(certificate)
-        return Verified(replace(facts, signature=state, signature_reason=reason), certificate)
+        result = replace(facts, signature=state, signature_reason=reason)
+        return Verified(result, certificate, self._signer.capabilities)
 
     def _facts(self, certificate: Certificate) -> SmimeResult:
         own = [one for one in certificate.addresses if one in self._senders]

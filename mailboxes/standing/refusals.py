@@ -10,7 +10,8 @@ from mailboxes.standing.reports import is_final
 
 def record_refusals(outgoing: OutgoingMessage) -> None:
     """Change the standing of those whose server refused them for good, once for each delivery."""
-    refused = outgoing.deliveries.filter(state=Delivery.State.FAILED, reply_code__gte=500)
+    # Who gets a blind copy of all mail is nobody whom the mailbox writes to.
+    refused = outgoing.deliveries.filter(state=Delivery.State.FAILED, reply_code__gte=500, is_blind_copy=False)
     for delivery in refused.exclude(standing_changes__isnull=False):
         assert delivery.settled_at is not None
         failure = _failure(delivery)

@@ -63,10 +63,11 @@ def record_complaint(
     """Note who complained, as far as the report and our own mail tell; return what was done."""
     if found.feedback_type in _NO_COMPLAINT:
         return f"A report of the kind {found.feedback_type} is no complaint."
-    named = [delivery.recipient for one in found.recipients if (delivery := _delivery(mailbox, outgoing, one, now=now))]
+    wrote_to = [_delivery(mailbox, outgoing, one, now=now) for one in found.recipients]
+    named = [one.recipient for one in wrote_to if one is not None and not one.is_blind_copy]
     if not named and outgoing is not None:
         # Providers leave the address out; a mail to one person has but one who can have complained.
-        named = list(outgoing.deliveries.values_list("recipient", flat=True)[:2])
+        named = list(outgoing.deliveries.filter(is_blind_copy=False).values_list("recipient", flat=True)[:2])
         named = named if len(named) == 1 else []
     for address in named:
         changing.note_complaint(address, Occasion(mailbox.tenant_id, now, found.evidence, message=message))
@@ -77,7 +78,7 @@ def record_complaint(
 
 def record_unsubscribe(mailbox: Mailbox, message: Message, sender: str, *, now: datetime) -> str:
     """Note that the sender wants no mail to lists any more, if we ever wrote to them."""
-    if not _deliveries_to(mailbox, [sender]).exists():
+    if not _deliveries_to(mailbox, [sender]).filter(is_blind_copy=False).exists():
         return f"{sender} was never written to: nothing to unsubscribe from."
     changing.note_unsubscribe(sender, Occasion(mailbox.tenant_id, now, message.subject, message=message))
     return f"{sender} is unsubscribed from mail to lists."
@@ -94,6 +95,8 @@ def _follow(
 ) -> str:
     if delivery is None:
         return "was not written to from here, so nothing follows."
+    if delivery.is_blind_copy:
+        return "gets a copy of all mail of the mailbox, which did not arrive; nothing follows."
     words = " ".join(one for one in (failure.status, failure.diagnostic) if one) or failure.reason.label
     occasion = Occasion(mailbox.tenant_id, now, words, message=message, delivery=delivery)
     if found.kind == Kind.DELAYED:

@@ -3,10 +3,8 @@
 from django.urls import URLPattern, path
 
 from mailboxes.views.mail import (
-    conversations,
     deliveries,
     downloads,
-    inbox,
     letters,
     messages,
     regrouping,
@@ -14,21 +12,14 @@ from mailboxes.views.mail import (
 )
 
 urlpatterns: list[URLPattern] = [
-    path("inbox/", inbox.inbox, name="inbox"),
-    path("inbox/list/", inbox.inbox_list, name="inbox-list"),
     path("inbox/set-aside/", set_aside.set_aside_list, name="message-list-set-aside"),
-    path("inbox/<uuid:conversation_id>/", conversations.detail, name="conversation-detail"),
-    path("inbox/<uuid:conversation_id>/close/", conversations.close, name="conversation-close"),
-    path("inbox/<uuid:conversation_id>/reopen/", conversations.reopen, name="conversation-reopen"),
-    path("inbox/<uuid:conversation_id>/unread/", conversations.unread, name="conversation-unread"),
     path("inbox/<uuid:conversation_id>/reply/", letters.reply, name="conversation-reply"),
-    path("inbox/<uuid:conversation_id>/merge/", regrouping.merge, name="conversation-merge"),
-    path("inbox/<uuid:conversation_id>/split/", regrouping.split, name="conversation-split"),
-    path("inbox/<uuid:conversation_id>/join/", regrouping.join, name="conversation-join"),
     path("compose/", letters.compose, name="compose"),
     path("messages/<uuid:message_id>/", messages.detail, name="message-detail"),
     path("messages/<uuid:message_id>/frame/", messages.frame, name="message-frame"),
     path("messages/<uuid:message_id>/headers/", messages.headers, name="message-headers"),
+    path("messages/<uuid:message_id>/pictures/", messages.show_pictures, name="message-pictures"),
+    path("messages/<uuid:message_id>/pictures/stop/", messages.stop_pictures, name="message-pictures-stop"),
     path("messages/<uuid:message_id>/why/", messages.why, name="message-why"),
     path("messages/<uuid:message_id>/move/", regrouping.message_move, name="message-move"),
     path("messages/<uuid:message_id>/replay/", set_aside.replay, name="message-replay"),

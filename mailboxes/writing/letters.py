@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from mailboxes import outbox, regrouping
 from mailboxes.addresses import Address, normalise
-from mailboxes.composing import AttachmentUpload, Composition, compose, content_of, references_for_reply
+from mailboxes.composing import AttachmentUpload, Composition, references_for_reply
 from mailboxes.describing import pairs
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
+from mailboxes.openers import Closed, open_sent
 from mailboxes.own_addresses import own_addresses
+from mailboxes.parsing import Unreadable
+from mailboxes.smime.sent import SentSmime
+from mailboxes.smime.states import ENCRYPTED_SNIPPET
 from mailboxes.subjects import subject_key
+from mailboxes.writing.repeating import is_repeated
 from mailboxes.writing.replying import with_quote
+from mailboxes.writing.signatures import signed_off
 from mailhub.lib.html import snippet
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership
@@ -41,8 +47,12 @@ class Letter:
     written_by: Membership
     # Named in no header.
     bcc: tuple[Address, ...] = ()
-    # The original, quoted as `replying.quote_of` does; "" for none.
+    # The original, quoted as `replying.quote_of` does, or handed on as `forwarding.forwarded_text` does; "" for none.
     quote: str = ""
+    # What stands in HTML for `quote`; "" for what its text makes.
+    quote_html: str = ""
+    # It hands a message on: it refers to it, and answers nothing (RFC 5322 §3.6.4).
+    is_forward: bool = False
     # Not before this moment: the time to undo, or the time that the person chose (`is_scheduled`).
     send_at: datetime | None = None
     is_scheduled: bool = False
@@ -57,14 +67,6 @@ class AnotherWasSent(Exception):
     """The form was used before, for a letter that is not this one: a draft in two tabs, or one that was rewritten."""
 
 
-def letter_id(posted: uuid.UUID, written_by: Membership) -> uuid.UUID:
-    """Return the id of the letter that this person's form names.
-
-    The form comes from a browser, so it may name a letter of somebody else: that must be as unknown as any other id.
-    """
-    return uuid.uuid5(written_by.pk, str(posted))
-
-
 def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
     """Open a conversation with a letter and submit it.
 
@@ -76,7 +78,7 @@ def send_new(letter: Letter, *, now: datetime) -> OutgoingMessage:
 def send_reply(
     letter: Letter, conversation: Conversation, answers: Message | None, *, now: datetime
 ) -> OutgoingMessage:
-    """Answer in a conversation, to `answers` or, without one, after our own last message.
+    """Answer in a conversation, to `answers` or, without one, after our own last message; or hand `answers` on.
 
     Raises CompositionRefused or AnotherWasSent; then nothing was written.
     """
@@ -95,6 +97,23 @@ def sent_before(letter: Letter, conversation: Conversation | None = None) -> Out
     if is_elsewhere or not _is_same(letter, sent):
         raise AnotherWasSent
     return sent
+
+
+def preview(
+    letter: Letter, conversation: Conversation | None, answers: Message | None, *, now: datetime
+) -> Composition:
+    """Return the mail as it would be sent at `now`: with signatures and quotation, and a Message-ID of its own.
+
+    Raises CompositionRefused.
+    """
+    parent_id, parent_references = _parent(conversation, answers, now=now)
+    return _composition(
+        letter,
+        message_id=new_message_id(letter.server.from_address.rpartition("@")[2]),
+        answers="" if letter.is_forward else parent_id,
+        references=references_for_reply(parent_id, parent_references) if parent_id else (),
+        date=letter.send_at or now,
+    )
 
 
 class _SentMeanwhile(Exception):
@@ -126,34 +145,42 @@ def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
     own = (letter.server.from_address, letter.server.mailbox.direct_address)
     if sent.subject != letter.subject[:500] or sent.from_address not in own:
         return False
+    done = SentSmime.from_json(sent.smime)
+    if (done.is_signed, done.is_encrypted) != (letter.is_signed, letter.is_encrypted):
+        return False
     composition = _composition(letter, message_id=sent.message_id, answers="", references=(), date=sent.created_at)
     try:
-        stored = sent.raw()
-    except BlobMissing:
+        stored = open_sent(sent).entity
+    except (BlobMissing, Closed, Unreadable):
         # Then only its beginning tells.
         names = [one.filename for one in letter.attachments]
         return (sent.snippet, sent.attachment_names) == (snippet(composition.text, 140), names)
-    return content_of(compose(composition)) == content_of(stored)
+    return is_repeated(
+        stored,
+        composition,
+        text=letter.text,
+        html=letter.html,
+        quote=letter.quote,
+        quote_html=letter.quote_html,
+    )
 
 
 def _prepare(
     letter: Letter, conversation: Conversation | None, answers: Message | None, *, now: datetime
 ) -> outbox.Prepared:
-    parent_id, parent_references = _parent(conversation, answers)
-    composition = _composition(
-        letter,
-        message_id=new_message_id(letter.server.from_address.rpartition("@")[2]),
-        answers=parent_id,
-        references=references_for_reply(parent_id, parent_references) if parent_id else (),
-        date=now,
-    )
     return outbox.prepare(
         outbox.Submission(
             id=letter.id,
             server=letter.server,
-            composition=composition,
+            composition=preview(letter, conversation, answers, now=now),
             origin=OutgoingMessage.Origin.PERSON,
             written_by=letter.written_by,
+            bcc=letter.bcc,
+            send_at=letter.send_at,
+            is_scheduled=letter.is_scheduled,
+            is_held_by_replies=letter.is_held_by_replies,
+            is_signed=letter.is_signed,
+            is_encrypted=letter.is_encrypted,
         )
     )
 
@@ -190,9 +217,11 @@ def _composition(
     letter: Letter, *, message_id: str, answers: str, references: tuple[str, ...], date: datetime
 ) -> Composition:
     server = letter.server
-    text, html = letter.text, letter.html
+    text, html = signed_off(
+        letter.text, letter.html, mailbox=server.mailbox, author=letter.written_by, address=server.from_address
+    )
     if letter.quote:
-        text, html = with_quote(text, html, letter.quote)
+        text, html = with_quote(text, html, letter.quote, letter.quote_html)
     return Composition(
         from_=Address(server.display_name, server.from_address),
         to=letter.to,
@@ -210,22 +239,28 @@ def _composition(
     )
 
 
-def _parent(conversation: Conversation | None, answers: Message | None) -> tuple[str, tuple[str, ...]]:
+def _parent(
+    conversation: Conversation | None, answers: Message | None, *, now: datetime
+) -> tuple[str, tuple[str, ...]]:
     """Return the Message-ID that is answered and what it refers to (RFC 5322 §3.6.4)."""
     if answers is not None and answers.message_id:
         references = answers.references.split() or answers.in_reply_to.split()
         return answers.message_id, tuple(references)
     if conversation is None:
         return "", ()
-    ours = conversation.outgoing_messages.order_by("-created_at").first()
+    # What is to leave later can still be taken back, and nobody has it yet.
+    left = conversation.outgoing_messages.filter(Q(send_at=None) | Q(send_at__lte=now))
+    ours = left.order_by("-created_at").first()
     return (ours.message_id, ()) if ours is not None else ("", ())
 
 
 def _bring_up_to_date(letter: Letter, conversation: Conversation, *, now: datetime) -> None:
     Conversation.objects.filter(pk=conversation.pk).update(
-        snippet=snippet(letter.text, 140),
+        snippet=ENCRYPTED_SNIPPET if letter.is_encrypted else snippet(letter.text, 140),
         message_count=F("message_count") + 1,
         last_at=Greatest(F("last_at"), now),
+        # It is answered (SPEC Q5).
+        reply_due_at=None,
     )
-    people = {normalise(one.addr_spec) for one in (*letter.to, *letter.cc)}
+    people = {normalise(one.addr_spec) for one in (*letter.to, *letter.cc, *letter.bcc)}
     conversation.add_participants(people - own_addresses(conversation.mailbox))

@@ -71,12 +71,17 @@ def quote_of(message: Message, zone: tzinfo) -> str:
     return quote_for_reply(message.body.text[:MAX_QUOTED], message.from_, sent_at)
 
 
-def with_quote(text: str, html: str, quote: str) -> tuple[str, str]:
-    """Return text and HTML of a reply with the quotation below."""
+def with_quote(text: str, html: str, quote: str, quote_html: str = "") -> tuple[str, str]:
+    """Return text and HTML with the quotation below, in HTML `quote_html` if given. Mail without HTML stays without."""
+    below = f"{text.rstrip()}\n\n{quote}" if text.strip() else quote
+    if not html:
+        return below, ""
+    if quote_html:
+        return below, f"{html}\n{quote_html}"
     attribution, _line_break, quoted = quote.partition("\n")
     unquoted = "\n".join(line[1:].removeprefix(" ") for line in quoted.split("\n"))
     block = f"<p>{text_to_html(attribution)}</p>\n{_QUOTE_BLOCK}{text_to_html(unquoted)}</blockquote>"
-    return f"{text.rstrip()}\n\n{quote}", f"{html}\n{block}"
+    return below, f"{html}\n{block}"
 
 
 def is_formatted(html: str) -> bool:

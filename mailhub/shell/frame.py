@@ -1,4 +1,4 @@
-"""The frame around the pages of a signed-in person: three queries, each asked only when a template needs it."""
+"""The frame around the pages of a signed-in person: four queries, each asked only when a template needs it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from mailboxes.models import Alarm, Conversation, Mailbox, Message
+from mailboxes.models import Alarm, Mailbox, Message
+from mailboxes.notifying import seeing
+from mailboxes.queue.counts import MOST_UNREAD, unread_count, words_of
 from mailhub import clock
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
@@ -14,8 +16,7 @@ from mailhub.tenancy.principal import Principal, memberships_of
 from servers.models import IncomingServer, OutgoingServer
 from servers.models.health import needing_someone
 
-# Beyond these the frame says "99+" and "all mailboxes": it is on every page, so it reads a bounded number of rows.
-MOST_UNREAD = 99
+# Beyond these the frame says "all mailboxes": it is on every page, so it reads a bounded number of rows.
 MOST_MAILBOXES = 200
 MOST_MAILBOXES_LISTED = 12
 
@@ -31,8 +32,10 @@ class Condition:
 class Frame:
     """Everything here counts what this person may see, and nothing else (SPEC T3)."""
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: Principal, *, unread: int | None = None) -> None:
+        """Take `unread` from a page that has counted already."""
         self.principal = principal
+        self._counted_unread = unread
         self._membership = principal.membership
 
     @cached_property
@@ -42,12 +45,14 @@ class Frame:
 
     @cached_property
     def unread(self) -> str:
-        """How many open conversations are unread: "" for none, "99+" for more than can be shown."""
-        mine = Conversation.objects.visible_to(self._membership).unread_for(self._membership)
-        count = mine.filter(status=Conversation.Status.OPEN).order_by()[: MOST_UNREAD + 1].count()
-        if count > MOST_UNREAD:
-            return f"{MOST_UNREAD}+"
-        return str(count or "")
+        """How many of the newest open conversations are unread: "" for none, "99+" for more than can be shown."""
+        count = unread_count(self._membership) if self._counted_unread is None else self._counted_unread
+        return words_of(count, MOST_UNREAD)
+
+    @cached_property
+    def news(self) -> seeing.Unread:
+        """What the person was told of and has not seen, for the bell."""
+        return seeing.unread_of(self._membership)
 
     @property
     def mailboxes(self) -> list[Mailbox]:

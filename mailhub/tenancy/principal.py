@@ -30,6 +30,8 @@ class TenantRequest(HttpRequest):
     """The request that a view with a permission receives."""
 
     principal: Principal
+    # How many conversations are unread, from a page that has counted them: the frame around it counts no more.
+    counted_unread: int | None = None
 
 
 SESSION_KEY = "membership"

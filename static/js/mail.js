@@ -1,65 +1,7 @@
-// The inbox: new mail without jumps, one pane on phones, and the keyboard.
+// The panes of mail: which conversation is open, folding, menus. What the list does stands in queue-*.js.
 (() => {
   "use strict";
   const isNarrow = () => matchMedia("(max-width: 899.98px)").matches;
-  const list = () => document.getElementById("mail-list");
-  const rows = () => [...document.querySelectorAll("[data-row]")];
-  const idsIn = (root) => [...root.querySelectorAll("[data-row]")].map((row) => row.id);
-
-  // --- New mail -------------------------------------------------------------------------------------------------
-
-  let waiting = null;
-
-  function isBusyWith(element) {
-    const scrolled = isNarrow() ? window.scrollY : element.scrollTop;
-    return scrolled > 8 || element.matches(":hover") || element.contains(document.activeElement);
-  }
-
-  function announce(html, count) {
-    waiting = html;
-    const bar = document.getElementById("news-bar");
-    bar.querySelector("[data-news-count]").textContent = count;
-    bar.hidden = false;
-  }
-
-  function showWaiting() {
-    document.getElementById("inbox-rows").outerHTML = waiting;
-    waiting = null;
-    document.getElementById("news-bar").hidden = true;
-    window.htmx.process(document.getElementById("inbox-rows"));
-    markChosen();
-    list().scrollTop = 0;
-    if (isNarrow()) window.scrollTo(0, 0);
-  }
-
-  // Rows may change where they are at any time. Another order waits until nobody has pointer or focus in the list.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "inbox-rows" || event.detail.xhr.status !== 200) return;
-    const incoming = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
-    const before = idsIn(document), after = idsIn(incoming);
-    const isSameOrder = before.length === after.length && before.every((id, place) => id === after[place]);
-    if (isSameOrder || !isBusyWith(list())) return;
-    event.detail.shouldSwap = false;
-    const unread = [...incoming.querySelectorAll("[data-row].is-unread")].filter((row) => isNews(row)).length;
-    for (const count of incoming.querySelectorAll("[hx-swap-oob]")) {
-      document.getElementById(count.id)?.replaceChildren(...count.childNodes);
-    }
-    announce(incoming.getElementById("inbox-rows").outerHTML, unread || after.filter((id) => !before.includes(id)).length || 1);
-  });
-
-  function isNews(row) {
-    const shown = document.getElementById(row.id);
-    return !shown || !shown.classList.contains("is-unread");
-  }
-
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#news-bar") && waiting) showWaiting();
-  });
-
-  // Nobody looks at a hidden page, so it asks for nothing.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.detail.elt.matches("[data-poll]")) event.preventDefault();
-  });
 
   // --- Panes ----------------------------------------------------------------------------------------------------
 
@@ -69,8 +11,9 @@
   }
 
   function markChosen() {
-    for (const row of rows()) {
-      if (row.id === chosenId()) row.setAttribute("aria-current", "true");
+    const chosen = chosenId();
+    for (const row of document.querySelectorAll("[data-row]")) {
+      if (row.id === chosen) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     }
   }
@@ -95,8 +38,8 @@
     }
   });
 
+  document.addEventListener("queue:rows", markChosen);
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "inbox-rows") markChosen();
     if (event.detail.target.id !== "conversation") return;
     document.querySelector(".mail")?.classList.add("has-conversation");
     markChosen();
@@ -141,45 +84,9 @@
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details[data-menu][open]");
     if (!menu) return;
+    event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
-  });
-
-  // --- The keyboard ---------------------------------------------------------------------------------------------
-
-  function move(step) {
-    const all = rows();
-    if (!all.length) return;
-    const current = all.findIndex((row) => row === document.activeElement);
-    const chosen = all.findIndex((row) => row.getAttribute("aria-current") === "true");
-    const from = current >= 0 ? current : chosen;
-    const next = all[Math.max(0, Math.min(all.length - 1, from < 0 ? 0 : from + step))];
-    next.focus();
-    next.scrollIntoView({ block: "nearest" });
-  }
-
-  const KEYS = {
-    j: () => move(1),
-    k: () => move(-1),
-    o: () => document.activeElement?.closest("[data-row]")?.click(),
-    r: () => document.querySelector("[data-reply]")?.click(),
-    e: () => document.querySelector("[data-close-conversation]")?.click(),
-    u: () => document.querySelector("[data-back]")?.click(),
-  };
-
-  function isTyping(target) {
-    return target.isContentEditable || target.closest("input, textarea, select, dialog[open], [role=menu]") !== null;
-  }
-
-  let wasGoing = false;
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
-    // "g" begins a way to another page; the letter behind it is not ours.
-    const isPlace = wasGoing;
-    wasGoing = event.key === "g";
-    if (isPlace || !(event.key in KEYS)) return;
-    event.preventDefault();
-    KEYS[event.key]();
   });
 
   if (document.querySelector("[data-conversation]")) {

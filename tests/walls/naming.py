@@ -29,6 +29,7 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "draft_id": lambda _world, place: place.desk.draft.pk,
     "draft_attachment_id": lambda _world, place: place.desk.draft_attachment.pk,
     "note_id": lambda _world, place: place.desk.note.pk,
+    "own_note_id": lambda _world, place: place.desk.note.pk,
     "notification_id": lambda _world, place: place.desk.notification.pk,
     "saved_view_id": lambda _world, place: place.desk.view.pk,
     "blind_copy_id": lambda _world, place: place.desk.blind_copy.pk,

@@ -20,7 +20,7 @@ from tests.walls.naming import targets_of
 from tests.walls.registry import REGISTRY, routes
 from tests.walls.world import OWNER, World
 
-SITE = "http://testserver"
+SITE = "http://localhost"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SERIOUS = {"serious", "critical"}
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

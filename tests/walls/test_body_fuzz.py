@@ -36,6 +36,8 @@ class Field:
         ids = {
             "mailboxes:compose": [],
             "mailboxes:conversation-reply": [place.conversation.pk],
+            "mailboxes:draft-save": [],
+            "mailboxes:message-forward": [place.message.pk],
             "mailboxes:conversation-merge": [place.conversation.pk],
             "mailboxes:conversation-split": [place.conversation.pk],
             "mailboxes:message-move": [place.message.pk],
@@ -63,6 +65,10 @@ def _answering(place: Place) -> dict[str, Any]:
     return {"answers": str(place.message.pk), "with_quote": "on"}
 
 
+def _replying(place: Place) -> dict[str, Any]:
+    return {"kind": "reply_all", "conversation": str(place.conversation.pk)}
+
+
 def _user_of(place: Place) -> Any:
     """Return a member who may use the mailbox."""
     with tenant_scope(place.mailbox.tenant_id):
@@ -76,6 +82,10 @@ FIELDS = [
     Field("mailboxes:conversation-reply", "letter_id", lambda place: place.sent.pk, _answering),
     Field("mailboxes:conversation-reply", "answers", lambda place: place.message.pk, _answering),
     Field("mailboxes:conversation-reply", "seen", lambda place: place.sent.pk, _answering),
+    Field("mailboxes:draft-save", "conversation", lambda place: place.linked.pk, _replying),
+    Field("mailboxes:draft-save", "answers", lambda place: place.message.pk, _replying),
+    Field("mailboxes:draft-save", "letter_id", lambda place: place.desk.draft.pk),
+    Field("mailboxes:message-forward", "letter_id", lambda place: place.sent.pk),
     Field("mailboxes:conversation-merge", "into", lambda place: place.linked.pk),
     Field("mailboxes:conversation-split", "message", lambda place: place.message.pk),
     Field("mailboxes:message-move", "to", lambda place: place.linked.pk),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from mailboxes.models import Conversation, Mailbox
 from mailboxes.models.mailboxes import MailboxQuerySet, OfMailboxQuerySet
-from mailboxes.views.mail import composers, downloads, letters
+from mailboxes.views.mail import composers, downloads
 from mailboxes.views.setup import finding, incoming
 from mailhub.shell import frame
 from mailhub.shell import views as shell
@@ -170,8 +170,7 @@ def test_a_missing_tenant_filter_is_noticed_and_postgresql_holds_all_the_same(
 def test_a_form_that_offers_every_server_of_the_account_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (composers, letters):
-        monkeypatch.setattr(module, "servers_of", lambda _request, _box=None: OutgoingServer.objects.all())
+    monkeypatch.setattr(composers, "servers_of", lambda _request, _box=None: OutgoingServer.objects.all())
     own, member = world.places[A1], world.visitors[MEMBER]
     form = {**REGISTRY["mailboxes:compose"].form(own), "server": str(world.places[A2].outgoing.pk)}
 

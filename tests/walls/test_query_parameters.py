@@ -12,7 +12,8 @@ from tests.walls.world import MEMBER, OWNER, World
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["mailboxes:inbox", "mailboxes:inbox-list", "mailboxes:compose"]
+LISTS = ["mailboxes:inbox", "mailboxes:inbox-list", "mailboxes:inbox-filters", "mailboxes:saved-view-add"]
+LISTS += ["mailboxes:compose"]
 GARBAGE = [
     "status=garbage",
     "status=",
@@ -42,6 +43,18 @@ GARBAGE = [
     "topic=%00",
     "topic={id}",
     "q=%00",
+    "q=before:garbage",
+    "q=tag:{id}&status=closed",
+    "tag=garbage",
+    "tag={id}",
+    "assignee=garbage",
+    "assignee={id}",
+    "assignee=nobody&assignee=me",
+    "order=garbage",
+    "order=-mailbox__name",
+    "overdue=1&before=2026-01-01T00:00:00Z~{id}",
+    "trouble=yes&unread=0",
+    "seen=%00&menu=%00",
     "whole=1&view=text&remote=1&all=1",
     "mailbox={id}&mailbox={id}",
 ]
@@ -61,7 +74,16 @@ def test_a_mailbox_of_others_in_the_query_is_like_one_that_is_not_there(world: W
 
 
 @pytest.mark.parametrize("query", GARBAGE)
-@pytest.mark.parametrize("route", [*LISTS, "mailboxes:message-list-set-aside", "mailboxes:mailbox-list"])
+@pytest.mark.parametrize(
+    "route",
+    [
+        *LISTS,
+        "mailboxes:message-list-set-aside",
+        "mailboxes:mailbox-list",
+        "mailboxes:notification-list",
+        "mailboxes:notification-live",
+    ],
+)
 def test_a_query_that_nobody_meant_shows_nothing_and_breaks_nothing(world: World, route: str, query: str) -> None:
     member = world.visitors[MEMBER]
     filled = query.format(id=world.places[A2].conversation.pk, tenant=world.other_tenant.pk)

@@ -23,6 +23,8 @@ CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
     "mailboxes.tasks.receive": lambda place: (place.mailbox.pk,),
     "mailboxes.tasks.append_sent_copies": lambda place: (place.incoming.pk,),
     "mailboxes.tasks.deliver": lambda place: (place.outgoing.pk,),
+    "mailboxes.tasks.index_waiting": lambda _place: (),
+    "mailboxes.tasks.recompute_targets": lambda place: (place.mailbox.pk,),
     "mailboxes.tasks.remove_deleted_mailbox": lambda place: (place.mailbox.pk,),
     reply_tasks.check_replies.name: lambda place: (place.outgoing.pk,),
 }

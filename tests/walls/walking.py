@@ -83,4 +83,4 @@ def is_missing(world: World, visitor: Visitor, target: Target) -> bool:
 
 
 # What its owner alone is shown.
-_OF_ONE_PERSON = {"draft_id", "draft_attachment_id", "notification_id", "saved_view_id"}
+_OF_ONE_PERSON = {"own_note_id", "draft_id", "draft_attachment_id", "notification_id", "saved_view_id"}

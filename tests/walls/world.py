@@ -179,7 +179,8 @@ def _visitors(world: World) -> Iterator[Visitor]:
     }
     # Owners and administrators see the people of their account.
     people = {OWNER: {OF_BOTH, FORMER}, ADMINISTRATOR: {OF_BOTH, FORMER}, STRANGER: {OF_BOTH}}
-    people[MEMBER_OF_BOTH_ACCOUNTS] = {OF_BOTH}
+    # Those who may use one mailbox know each other: they give each other work.
+    people[MEMBER_OF_BOTH_ACCOUNTS] = people[MEMBER] = {OF_BOTH}
     yield Visitor(ANONYMOUS)
     for name, labels in sees.items():
         membership = world.memberships[name]

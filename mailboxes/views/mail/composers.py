@@ -1,43 +1,95 @@
-"""What the composer shows, new, refused, or waiting for a server to send through."""
+"""What the composer shows, new, begun, refused, or waiting for a server to send through."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 
 from mailboxes import segments
-from mailboxes.addresses import Address
-from mailboxes.forms.letters import LetterForm, NewLetterForm, ReplyForm
-from mailboxes.models import Conversation, Mailbox, Message
+from mailboxes.addresses import Address, normalise
+from mailboxes.drafts import checking, keeping
+from mailboxes.forms.letters import ForwardForm, LetterForm, NewLetterForm, ReplyForm
+from mailboxes.forms.recipients import people_in, pieces_of, read_piece
+from mailboxes.models import Conversation, Draft, DraftAttachment, Mailbox, Message
 from mailboxes.own_addresses import own_addresses
-from mailboxes.queue.listing import Filters
+from mailboxes.queue.filters import Filters
 from mailboxes.reading import Card, newest_id
-from mailboxes.writing import replying
+from mailboxes.writing import forwarding, replying
+from mailboxes.writing.send_times import SendTime, send_times
+from mailhub import clock
 from mailhub.tenancy.principal import TenantRequest
 from servers.models import OutgoingServer
 
 
 @dataclass(frozen=True)
+class Occasion:
+    """What is written: new mail, an answer in a conversation, or a message that is handed on."""
+
+    kind: str = Draft.Kind.NEW
+    conversation: Conversation | None = None
+    # What is answered or handed on; None where we write after our own.
+    answers: Message | None = None
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        return self.conversation.mailbox if self.conversation is not None else None
+
+    @property
+    def is_answer(self) -> bool:
+        return self.kind in keeping.ANSWERS
+
+    @property
+    def is_forward(self) -> bool:
+        return self.kind == Draft.Kind.FORWARD
+
+
+@dataclass(frozen=True)
 class Composer:
-    """`arrived` are messages that came while the person was writing; `quote` is the original, quoted."""
+    """`arrived` are messages that came while the person was writing; `quote` is the original, as it goes along.
+
+    `questions` are asked before the letter is sent; sending once more is the answer.
+    """
 
     form: LetterForm
-    title: str
+    occasion: Occasion
     action: str
     draft_key: str
     has_servers: bool
+    send_times: Sequence[SendTime] = ()
     quote: str = ""
     arrived: Sequence[Card] = ()
+    questions: Sequence[str] = ()
+    # What is true of the letter; None where there is no server to send it through.
+    facts: checking.Facts | None = None
+
+    @property
+    def title(self) -> str:
+        return Draft.Kind(self.occasion.kind).label
 
     @property
     def send_label(self) -> str:
-        return "Send anyway" if self.arrived else "Send"
+        return "Send anyway" if self.arrived or self.questions else "Send"
+
+    @property
+    def files(self) -> list[DraftAttachment]:
+        return self.form.kept_files
+
+    @property
+    def other_kind(self) -> tuple[str, str] | None:
+        """The other way to answer, to one or to all: its name and what it is called; None where there is none."""
+        if not self.occasion.is_answer or self.occasion.answers is None:
+            return None
+        is_to_all = self.occasion.kind == Draft.Kind.REPLY_ALL
+        other = Draft.Kind.REPLY if is_to_all else Draft.Kind.REPLY_ALL
+        return other.value, "Reply to sender only" if is_to_all else other.label
 
 
 def servers_of(request: TenantRequest, mailbox: Mailbox | None = None) -> QuerySet[OutgoingServer]:
@@ -49,63 +101,86 @@ def servers_of(request: TenantRequest, mailbox: Mailbox | None = None) -> QueryS
     return rows.select_related("mailbox").order_by("mailbox__name", "-is_default", "created_at", "id")
 
 
-def new_form(request: TenantRequest, filters: Filters) -> NewLetterForm:
-    """Return the form of new mail, from the mailbox whose list is open."""
-    servers = servers_of(request)
-    # Where no mailbox was chosen, new mail starts from the default one of the person's segment (SPEC T8).
-    mailbox = filters.mailbox or segments.default_mailbox_of(request.principal.membership)
-    first = servers.filter(mailbox=mailbox).first() if mailbox else None
-    initial = {"server": first or servers.first(), "to": request.GET.get("to", "")[:1000]}
-    return NewLetterForm(initial=initial, servers=servers)
+def blank_form(request: TenantRequest, occasion: Occasion, filters: Filters) -> LetterForm:
+    """Return the form as it is before anything was written."""
+    return _form(request, occasion, initial=_initial(request, occasion, filters))
 
 
-def new_composer(request: TenantRequest, form: LetterForm, filters: Filters) -> Composer:
-    return Composer(
-        form=form,
-        title="New message",
-        action=reverse("mailboxes:compose") + filters.query,
-        draft_key=_draft_key(request, "new"),
-        has_servers=servers_of(request).exists(),
+def begun_form(request: TenantRequest, occasion: Occasion, draft: Draft, filters: Filters) -> LetterForm:
+    """Return the form of a draft; if something else is answered now than when it was begun, with those recipients."""
+    fields = draft.fields
+    if occasion.is_answer and (occasion.kind, occasion.answers) != (draft.kind, draft.answers):
+        before = Occasion(draft.kind, occasion.conversation, draft.answers)
+        fields |= _switched(fields, before, occasion)
+    return _form(
+        request, occasion, initial=_initial(request, occasion, filters) | _read(request, occasion, fields), draft=draft
     )
 
 
-def reply_form(request: TenantRequest, conversation: Conversation, answers: Message | None) -> ReplyForm:
-    """Return the form of a reply, filled in: to the sender, or with `?all=1` to everyone."""
-    servers = servers_of(request, conversation.mailbox)
-    recipients = _recipients(conversation, answers, to_all=request.GET.get("all") == "1")
-    return ReplyForm(
-        servers=servers,
-        initial={
-            "server": replying.server_for_reply(list(servers), answers),
-            "to": _line(recipients.to),
-            "cc": _line(recipients.cc),
-            "answers": answers.pk if answers else None,
-            "seen": newest_id(conversation),
-            "with_quote": answers is not None,
-        },
-    )
+def posted_form(request: TenantRequest, occasion: Occasion) -> LetterForm:
+    """Return the form that was posted."""
+    return _form(request, occasion, request.POST, request.FILES)
 
 
-def reply_composer(
+def switched_form(request: TenantRequest, before: Occasion, occasion: Occasion, filters: Filters) -> LetterForm:
+    """Return what was posted, addressed to whom `occasion` answers; people who were added by hand stay."""
+    posted = posted_form(request, before)
+    fields = request.POST.dict() | _switched(request.POST, before, occasion)
+    initial = _initial(request, occasion, filters) | _read(request, occasion, fields)
+    counted = {name: request.POST.get(name, "") for name in ("page", "count", "revision")}
+    return _form(request, occasion, initial=initial | counted, draft=posted.draft)
+
+
+def composer_of(
     request: TenantRequest,
-    conversation: Conversation,
-    form: ReplyForm,
-    answers: Message | None,
+    occasion: Occasion,
+    form: LetterForm,
     filters: Filters,
     *,
     arrived: Sequence[Card] = (),
+    questions: Sequence[str] = (),
 ) -> Composer:
-    more = [("all", "1")] if request.GET.get("all") == "1" else []
-    action = reverse("mailboxes:conversation-reply", args=[conversation.pk])
+    place = str(occasion.conversation.pk) if occasion.conversation is not None else "new"
     return Composer(
         form=form,
-        title="Reply to all" if more else "Reply",
-        action=action + filters.query_with(more=more),
-        draft_key=_draft_key(request, str(conversation.pk)),
-        has_servers=servers_of(request, conversation.mailbox).exists(),
-        quote=quote_for(request, answers),
+        occasion=occasion,
+        action=action_of(occasion) + filters.query,
+        draft_key=f"mailhub.draft.{request.principal.membership.pk}.{place}",
+        has_servers=servers_of(request, occasion.mailbox).exists(),
+        send_times=send_times(now=clock.now(), zone=_zone(request)),
+        quote=quote_for(request, occasion),
         arrived=arrived,
+        questions=questions,
+        facts=_facts(request, form, occasion),
     )
+
+
+def begun_composer(request: TenantRequest, conversation: Conversation, filters: Filters) -> Composer | None:
+    """Return the composer with what this person has begun to write in a conversation; None for nothing."""
+    draft = keeping.in_conversation(conversation, author=request.principal.membership)
+    if draft is None:
+        return None
+    occasion = occasion_of(draft, conversation)
+    return composer_of(request, occasion, begun_form(request, occasion, draft, filters), filters)
+
+
+def occasion_of(draft: Draft, conversation: Conversation | None) -> Occasion:
+    """Return what a draft is written for, as far as it is still there."""
+    answers = draft.answers
+    if conversation is None or (draft.kind == Draft.Kind.FORWARD and answers is None):
+        return Occasion()
+    if answers is None or answers.conversation_id != conversation.pk:
+        answers = replying.newest_received(conversation) if draft.kind != Draft.Kind.FORWARD else answers
+    return Occasion(draft.kind, conversation, answers)
+
+
+def action_of(occasion: Occasion) -> str:
+    """Return where the letter is posted to, and where its composer is opened."""
+    if occasion.is_forward and occasion.answers is not None:
+        return reverse("mailboxes:message-forward", args=[occasion.answers.pk])
+    if occasion.conversation is not None:
+        return reverse("mailboxes:conversation-reply", args=[occasion.conversation.pk])
+    return reverse("mailboxes:compose")
 
 
 def answered_message(conversation: Conversation, message_id: uuid.UUID | None) -> Message | None:
@@ -118,18 +193,124 @@ def answered_message(conversation: Conversation, message_id: uuid.UUID | None) -
     return found
 
 
-def quote_for(request: TenantRequest, answers: Message | None) -> str:
-    if answers is None:
+def quote_for(request: TenantRequest, occasion: Occasion) -> str:
+    """Return the text of the message that is answered or handed on, as it stands below the letter."""
+    if occasion.answers is None:
         return ""
-    return replying.quote_of(answers, ZoneInfo(request.principal.user.time_zone))
+    quote = forwarding.forwarded_text if occasion.is_forward else replying.quote_of
+    return quote(occasion.answers, _zone(request))
 
 
-def _recipients(conversation: Conversation, answers: Message | None, *, to_all: bool) -> replying.Recipients:
-    if answers is not None:
-        own = own_addresses(conversation.mailbox)
-        choose = replying.reply_all_recipients if to_all else replying.reply_recipients
-        return choose(answers, own)
-    sent = replying.newest_sent(conversation)
+def quote_html_for(request: TenantRequest, occasion: Occasion) -> str:
+    """Return the HTML of a message that is handed on; "" for a quotation, whose text makes it."""
+    if not occasion.is_forward or occasion.answers is None:
+        return ""
+    return forwarding.forwarded_html(occasion.answers, _zone(request))
+
+
+def _facts(request: TenantRequest, form: LetterForm, occasion: Occasion) -> checking.Facts | None:
+    chosen = form["server"].value()
+    wanted = chosen.pk if isinstance(chosen, OutgoingServer) else chosen
+    server = next((one for one in servers_of(request, occasion.mailbox) if str(one.pk) == str(wanted)), None)
+    if server is None:
+        return None
+    to, cc, bcc = (people_in(str(form[name].value() or "")) for name in ("to", "cc", "bcc"))
+    written = checking.Written(
+        server=server,
+        author=request.principal.membership,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        has_files=bool(form.kept_files),
+        answers=occasion.answers,
+        is_signed=bool(form["is_signed"].value()),
+        is_encrypted=bool(form["is_encrypted"].value()),
+        decided=str(form["decided"].value() or ""),
+    )
+    return checking.facts_of(written, now=clock.now())
+
+
+def place_of(occasion: Occasion, server: OutgoingServer) -> keeping.Place:
+    """Return where a draft is kept that is sent through `server`."""
+    mailbox = occasion.mailbox or server.mailbox
+    return keeping.Place(mailbox, occasion.kind, occasion.conversation, occasion.answers, server)
+
+
+def _form(
+    request: TenantRequest,
+    occasion: Occasion,
+    data: QueryDict | None = None,
+    files: MultiValueDict[str, Any] | None = None,
+    **more: Any,
+) -> LetterForm:
+    more |= {"servers": servers_of(request, occasion.mailbox), "author": request.principal.membership}
+    if occasion.is_forward and occasion.answers is not None:
+        return ForwardForm(data, files, files_of_message=forwarding.files_of(occasion.answers), **more)
+    form_class = ReplyForm if occasion.is_answer else NewLetterForm
+    return form_class(data, files, **more)
+
+
+def _initial(request: TenantRequest, occasion: Occasion, filters: Filters) -> dict[str, Any]:
+    servers = servers_of(request, occasion.mailbox)
+    if occasion.conversation is None:
+        # Where no mailbox was chosen, new mail starts from the default one of the person's segment (SPEC T8).
+        mailbox = filters.mailbox or segments.default_mailbox_of(request.principal.membership)
+        first = servers.filter(mailbox=mailbox).first() if mailbox else None
+        return {"server": first or servers.first(), "to": request.GET.get("to", "")[:1000]}
+    initial: dict[str, Any] = {"server": replying.server_for_reply(list(servers), occasion.answers)}
+    if occasion.is_forward and occasion.answers is not None:
+        chosen = [one.position for one in forwarding.files_of(occasion.answers)]
+        return initial | {"subject": forwarding.forward_subject(occasion.answers.subject), "forwarded": chosen}
+    recipients = _recipients(occasion)
+    return initial | {
+        "kind": occasion.kind,
+        "to": _line(recipients.to),
+        "cc": _line(recipients.cc),
+        "answers": occasion.answers.pk if occasion.answers else None,
+        "seen": newest_id(occasion.conversation),
+        "with_quote": occasion.answers is not None,
+    }
+
+
+def _read(request: TenantRequest, occasion: Occasion, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the initial values that kept fields stand for; a server that may not be used any more is left out."""
+    typed = {name: fields[name] for name in _TYPED if name in fields}
+    typed |= {name: bool(fields.get(name)) for name in _TICKED}
+    if "forwarded" in fields and isinstance(fields["forwarded"], list):
+        typed["forwarded"] = fields["forwarded"]
+    server = next((one for one in servers_of(request, occasion.mailbox) if str(one.pk) == fields.get("server")), None)
+    return typed | ({"server": server} if server is not None else {})
+
+
+def _switched(fields: Mapping[str, Any], before: Occasion, after: Occasion) -> dict[str, str]:
+    """Return To and Cc of another way to answer."""
+    old, new = _recipients(before), _recipients(after)
+    known = {normalise(one.addr_spec) for one in (*old.to, *old.cc, *new.to, *new.cc)}
+    return {
+        "to": _readdressed(fields.get("to", ""), known, new.to),
+        "cc": _readdressed(fields.get("cc", ""), known, new.cc),
+        "kind": after.kind,
+    }
+
+
+def _readdressed(text: str, known: set[str], people: Sequence[Address]) -> str:
+    added = []
+    for piece in pieces_of(text):
+        address = read_piece(piece)
+        if address is None or normalise(address.addr_spec) not in known:
+            added.append(piece)
+    return ", ".join([*(str(one) for one in people), *added])
+
+
+def _recipients(occasion: Occasion) -> replying.Recipients:
+    if occasion.conversation is None:
+        return replying.Recipients(to=())
+    if occasion.answers is not None:
+        own = own_addresses(occasion.conversation.mailbox)
+        is_to_all = occasion.kind == Draft.Kind.REPLY_ALL
+        choose = replying.reply_all_recipients if is_to_all else replying.reply_recipients
+        return choose(occasion.answers, own)
+    sent = replying.newest_sent(occasion.conversation)
     if sent is not None:
         return replying.follow_up_recipients(sent)
     return replying.Recipients(to=())
@@ -139,6 +320,9 @@ def _line(people: Sequence[Address]) -> str:
     return ", ".join(str(one) for one in people)
 
 
-def _draft_key(request: TenantRequest, place: str) -> str:
-    """Return where the browser keeps what is being written: apart for each person, so that nobody sees another's."""
-    return f"mailhub.draft.{request.principal.membership.pk}.{place}"
+def _zone(request: TenantRequest) -> ZoneInfo:
+    return ZoneInfo(request.principal.user.time_zone)
+
+
+_TYPED = ("body_format", "to", "cc", "bcc", "subject", "body", "decided")
+_TICKED = ("with_quote", "is_signed", "is_encrypted", "is_held_by_replies")

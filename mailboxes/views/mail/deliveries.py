@@ -14,13 +14,17 @@ from mailboxes import outbox
 from mailboxes.models import Delivery, OutgoingMessage
 from mailboxes.reading import SentCard, sent_card, sent_mail
 from mailboxes.showing import show_own_html, show_text
+from mailboxes.views.mail.drafts import url_of
 from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import filters_of, outgoing_of
+from mailboxes.writing import later, rewriting
 from mailhub import clock
 from mailhub.lib.html import TooComplex
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
+
+_NO_SERVER = "Its outgoing server is switched off or deleted. Copy it into a new message, and choose another server."
 
 
 @requires(Permission.READ_MAIL)
@@ -71,15 +75,62 @@ def delivery_list(request: TenantRequest, outgoing_message_id: uuid.UUID) -> Htt
 @require_POST
 def retry(request: TenantRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """Send once more to one recipient, because a person said so; it may arrive twice."""
-    visible = OutgoingMessage.objects.visible_to(request.principal.membership)
-    rows = Delivery.objects.filter(outgoing_message__in=visible).select_related("outgoing_message", "server__mailbox")
-    delivery = get_object_or_404(rows, pk=delivery_id)
-    server = delivery.server
-    if server is None or not server.is_active or not server.mailbox.is_active:
-        messages.error(request, "The outgoing server of this message is switched off or deleted. Write a new message.")
+    delivery = _delivery_of(request, delivery_id)
+    if not _may_be_sent(delivery.outgoing_message):
+        messages.error(request, _NO_SERVER)
     elif not outbox.retry(delivery, now=clock.now()):
         messages.info(request, f"Nothing to send again to {delivery.recipient}: its state has changed meanwhile.")
-    outgoing = delivery.outgoing_message
+    return _back(request, delivery.outgoing_message)
+
+
+@requires(Permission.SEND_MAIL)
+@require_POST
+def retry_failed(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Send once more to everyone whom the message did not reach."""
+    outgoing = outgoing_of(request, outgoing_message_id)
+    if not _may_be_sent(outgoing):
+        messages.error(request, _NO_SERVER)
+    elif not outbox.retry_failed(outgoing, now=clock.now()):
+        messages.info(request, "Nothing to send again: the states have changed meanwhile.")
+    return _back(request, outgoing)
+
+
+@requires(Permission.SEND_MAIL)
+@require_POST
+def mark_sent(request: TenantRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Settle as sent what was uncertain, because a person knows that it arrived."""
+    delivery = _delivery_of(request, delivery_id)
+    if not later.mark_sent(delivery, by=request.principal.membership, now=clock.now()):
+        messages.info(request, f"It is not uncertain any more whether {delivery.recipient} has this message.")
+    return _back(request, delivery.outgoing_message)
+
+
+@requires(Permission.SEND_MAIL)
+@require_POST
+def copy(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Begin a new letter that says what this message said, for other addresses or another server."""
+    outgoing = outgoing_of(request, outgoing_message_id)
+    draft = rewriting.copy_into_draft(outgoing, author=request.principal.membership, now=clock.now())
+    if draft is None:
+        messages.error(request, "The content of this message is not there any more.")
+        return _back(request, outgoing)
+    return redirect(url_of(draft))
+
+
+def _delivery_of(request: TenantRequest, delivery_id: uuid.UUID) -> Delivery:
+    visible = OutgoingMessage.objects.visible_to(request.principal.membership)
+    rows = Delivery.objects.filter(outgoing_message__in=visible)
+    rows = rows.select_related(
+        "outgoing_message__mailbox", "outgoing_message__server", "outgoing_message__conversation"
+    )
+    return get_object_or_404(rows, pk=delivery_id)
+
+
+def _may_be_sent(outgoing: OutgoingMessage) -> bool:
+    return outgoing.server is not None and outgoing.server.is_active and outgoing.mailbox.is_active
+
+
+def _back(request: TenantRequest, outgoing: OutgoingMessage) -> HttpResponse:
     if outgoing.conversation_id is None:
         return redirect("mailboxes:outgoing-detail", outgoing.pk)
     query = filters_of(request).query_with(more=[("open", str(outgoing.pk))])
@@ -88,4 +139,4 @@ def retry(request: TenantRequest, delivery_id: uuid.UUID) -> HttpResponse:
 
 
 def _card(outgoing: OutgoingMessage, *, is_open: bool) -> SentCard:
-    return sent_card(outgoing, list(outgoing.deliveries.order_by("recipient")), is_open=is_open)
+    return sent_card(outgoing, list(outgoing.deliveries.select_related("settled_by__user")), is_open=is_open)

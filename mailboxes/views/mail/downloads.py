@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from mailboxes.drafts.files import content_of
 from mailboxes.filenames import may_show_inline, safe_filename
 from mailboxes.models import Attachment, Message, OutgoingMessage
 from mailboxes.openers import Closed, entity_of
 from mailboxes.parsing import NoSuchPart, Unreadable, attachment_content
+from mailboxes.views.mail.drafts import attachment_of
 from mailboxes.views.mail.lookups import message_of, outgoing_of
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.blobs import BlobMissing
@@ -39,6 +41,18 @@ def attachment(request: TenantRequest, attachment_id: uuid.UUID) -> HttpResponse
         raise Http404("The content of this attachment is not there any more.") from error
     name = safe_filename(found.filename, f"attachment-{found.position}")
     return _download(content, name, _content_type(found.content_type, content))
+
+
+@requires(Permission.SEND_MAIL)
+@require_safe
+def draft_attachment(request: TenantRequest, draft_attachment_id: uuid.UUID) -> HttpResponse:
+    """Download a file that this person has attached to a draft."""
+    found = attachment_of(request, draft_attachment_id)
+    try:
+        content = content_of(found)
+    except BlobMissing as error:
+        raise Http404("The content of this file is not there any more.") from error
+    return _download(content, found.filename, _content_type(found.content_type, content))
 
 
 @requires(Permission.READ_MAIL)

@@ -4,16 +4,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mailboxes.models import Conversation
-from mailboxes.queue.listing import ANY_STATUS, Filters, page_of
-from mailboxes.setting_aside import put_aside
+from mailboxes.forms.queue_filters import FilterForm
+from mailboxes.queue.chips import chips_of
+from mailboxes.queue.filters import Filters
+from mailboxes.queue.listing import page_of
+from mailboxes.queue.rows import fingerprint
+from mailboxes.queue.views import pane_of
 from mailboxes.views.mail.lookups import filters_of
 from mailhub.tenancy.access import requires
-from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -24,31 +25,33 @@ from mailhub.tenancy.principal import TenantRequest
 def inbox(request: TenantRequest) -> HttpResponse:
     """Show the list, and beside it room for a conversation."""
     filters = filters_of(request)
-    return render(request, "mailboxes/mail/inbox.html", list_context(request.principal.membership, filters))
+    return render(request, "mailboxes/mail/inbox.html", list_context(request, filters))
 
 
 @requires(Permission.READ_MAIL)
 @never_cache
 @require_safe
-def inbox_list(request: TenantRequest) -> HttpResponse:
-    """Return the rows alone: the page asks for them every few seconds."""
+def inbox_filters(request: TenantRequest) -> HttpResponse:
+    """Show what the list can be filtered by: in the open menu to htmx, else on a page of its own."""
     filters = filters_of(request)
-    return render(request, "mailboxes/mail/_rows_answer.html", list_context(request.principal.membership, filters))
+    context = {"form": FilterForm(request.principal.membership, filters), "filters": filters}
+    name = "_filter_form" if request.headers.get("HX-Request") else "filters"
+    return render(request, f"mailboxes/mail/{name}.html", context)
 
 
-def list_context(membership: Membership, filters: Filters) -> dict[str, Any]:
-    """Return what the list pane shows, on its own page and beside a conversation."""
-    page = page_of(membership, filters)
+def list_context(request: TenantRequest, filters: Filters) -> dict[str, Any]:
+    """Return what the list and the views beside it show, on their own page and beside a conversation."""
+    membership = request.principal.membership
+    page, pane = page_of(membership, filters), pane_of(membership, filters)
+    request.counted_unread = pane.unread
     return {
         "filters": filters,
         "page": page,
-        "statuses": [
-            (label, filters.status == value, filters.query_with(status=value))
-            for value, label in (*Conversation.Status.choices, (ANY_STATUS, "All"))
-        ],
-        "unread_toggle": filters.query_with(only_unread=not filters.only_unread),
-        "next_query": filters.query_with(before=page.next_cursor) if page.next_cursor else "",
+        "views_pane": pane,
+        "chips": [] if pane.is_standing else chips_of(filters),
+        "names_mailbox": filters.mailbox is None and pane.has_several_mailboxes,
+        "next_query": filters.but(before=page.next_cursor).query if page.next_cursor else "",
         "first_query": filters.first_page_query,
-        # Asked only where the template has room for the answer.
-        "has_set_aside": SimpleLazyObject(lambda: put_aside(membership).exists()),
+        "waiting_query": filters.other_order.query,
+        "seen": fingerprint([*(row.shown for row in page.rows), page.refused, bool(page.next_cursor), *pane.shown]),
     }

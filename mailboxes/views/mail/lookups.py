@@ -5,9 +5,13 @@ import uuid
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, Topic
-from mailboxes.queue.listing import ANY_STATUS, Cursor, Filters, InvalidCursor
+from mailboxes.models import Conversation, Mailbox, Message, OutgoingMessage, Tag, Topic
+from mailboxes.queue.colleagues import colleagues_of
+from mailboxes.queue.cursors import Cursor, InvalidCursor
+from mailboxes.queue.filters import ANY_STATUS, LONGEST_SEARCH, ME, NOBODY, Filters, Holder, Order
+from mailboxes.queue.vocabulary import tags_seen_by, topics_seen_by
 from mailboxes.regrouping import surviving
+from mailhub.lib.headers import clean_header
 from mailhub.tenancy.principal import TenantRequest
 
 
@@ -33,16 +37,24 @@ def outgoing_of(request: TenantRequest, outgoing_message_id: uuid.UUID) -> Outgo
 
 
 def filters_of(request: TenantRequest) -> Filters:
-    """Read the filters of the list from the query; a mailbox that the person may not use is not found."""
+    """Read the filters of the list from the query; what the person may not see is not found."""
     values = request.GET
-    status = values.get("status", Conversation.Status.OPEN)
-    if status not in (*Conversation.Status.values, ANY_STATUS):
+    status, order = values.get("status", ""), values.get("order", "") or Order.NEWEST.value
+    if status not in ("", *Conversation.Status.values, ANY_STATUS):
         raise Http404("No such status.")
+    if order not in (Order.NEWEST, Order.WAITING):
+        raise Http404("No such order.")
     return Filters(
-        status=status,
+        chosen_status=status,
         mailbox=_mailbox(request, values.get("mailbox", "")),
-        topic=_topic(values.get("topic", "")),
+        topic=_topic(request, values.get("topic", "")),
+        tag=_tag(request, values.get("tag", "")),
+        holder=_holder(request, values.get("assignee", "")),
         only_unread=values.get("unread") == "1",
+        only_troubled=values.get("trouble") == "1",
+        only_overdue=values.get("overdue") == "1",
+        words=" ".join(clean_header(values.get("q", "")[:LONGEST_SEARCH]).split()),
+        chosen_order=Order(order),
         before=_cursor(values.get("before", "")),
     )
 
@@ -64,9 +76,26 @@ def _mailbox(request: TenantRequest, text: str) -> Mailbox | None:
     return get_object_or_404(Mailbox.objects.visible_to(request.principal.membership), pk=mailbox_id)
 
 
-def _topic(text: str) -> Topic | None:
+def _topic(request: TenantRequest, text: str) -> Topic | None:
     topic_id = row_id(text)
-    return get_object_or_404(Topic, pk=topic_id) if topic_id else None
+    return get_object_or_404(topics_seen_by(request.principal.membership), pk=topic_id) if topic_id else None
+
+
+def _tag(request: TenantRequest, text: str) -> Tag | None:
+    tag_id = row_id(text)
+    return get_object_or_404(tags_seen_by(request.principal.membership), pk=tag_id) if tag_id else None
+
+
+def _holder(request: TenantRequest, text: str) -> Holder | None:
+    """Read whose conversations are asked for."""
+    if text == ME:
+        return Holder(ME, request.principal.membership)
+    if text == NOBODY:
+        return Holder(NOBODY, None)
+    membership_id = row_id(text)
+    if membership_id is None:
+        return None
+    return Holder(text, get_object_or_404(colleagues_of(request.principal.membership), pk=membership_id))
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -16,11 +16,12 @@ from mailboxes import reopening
 from mailboxes.explaining import certainty_of, reported, sought_of, steps_of
 from mailboxes.models import Message
 from mailboxes.parsing import Unreadable, parse
-from mailboxes.reading import Look, received_card
+from mailboxes.reading import Look, pictures, received_card
 from mailboxes.setting_aside import last_line
 from mailboxes.showing import show_html, show_text
 from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import message_of
+from mailhub import clock
 from mailhub.lib.html import RemoteContent, TooComplex
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.blobs import BlobMissing
@@ -36,9 +37,7 @@ log = logging.getLogger(__name__)
 def detail(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """Show one message whole: to htmx in the place of its line, else on a page of its own."""
     message = message_of(request, message_id)
-    look = Look(as_text=request.GET.get("view") == "text", with_remote=request.GET.get("remote") == "1")
-    context = {"card": received_card(message, look), "conversation": message.conversation, "message": message}
-    return _render_part(request, "mailboxes/mail/_received.html", context)
+    return _card(request, message, with_remote=request.GET.get("remote") == "1")
 
 
 @requires(Permission.READ_MAIL)
@@ -87,6 +86,24 @@ def why(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
 
 @requires(Permission.READ_MAIL)
 @require_POST
+def show_pictures(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
+    """From now on show this person the remote pictures of whom the mail is from."""
+    message = message_of(request, message_id)
+    pictures.consent(message, request.principal.membership, now=clock.now())
+    return _shown_again(request, message)
+
+
+@requires(Permission.READ_MAIL)
+@require_POST
+def stop_pictures(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Ask this person again before remote pictures of the sender are shown."""
+    message = message_of(request, message_id)
+    pictures.revoke(message, request.principal.membership)
+    return _shown_again(request, message)
+
+
+@requires(Permission.READ_MAIL)
+@require_POST
 def reopen(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """Open a signed or encrypted mail once more, with the keys and authorities that are here now."""
     message = message_of(request, message_id)
@@ -95,10 +112,27 @@ def reopen(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
             reopening.reopen(message)
     except (Unreadable, BlobMissing) as reason:
         messages.error(request, f"The message cannot be opened: {reason}")
+    return redirect(_url_of(message))
+
+
+def _card(request: TenantRequest, message: Message, *, with_remote: bool) -> HttpResponse:
+    trusted = pictures.consented(request.principal.membership, [message])
+    look = Look(as_text=request.GET.get("view") == "text", with_remote=with_remote, has_consent=message.pk in trusted)
+    context = {"card": received_card(message, look), "conversation": message.conversation, "message": message}
+    return _render_part(request, "mailboxes/mail/_received.html", context)
+
+
+def _shown_again(request: TenantRequest, message: Message) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return _card(request, message, with_remote=False)
+    return redirect(_url_of(message))
+
+
+def _url_of(message: Message) -> str:
     if message.conversation_id is None:
-        return redirect("mailboxes:message-detail", message.pk)
+        return reverse("mailboxes:message-detail", args=[message.pk])
     url = reverse("mailboxes:conversation-detail", args=[message.conversation_id])
-    return redirect(f"{url}?open={message.pk}#message-{message.pk}")
+    return f"{url}?open={message.pk}#message-{message.pk}"
 
 
 def _frame_content(message: Message, remote: RemoteContent) -> SafeString:

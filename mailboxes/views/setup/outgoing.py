@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mailboxes import adding, changing, outbox
+from mailboxes import adding, changing, deleting, outbox
 from mailboxes.forms.adding import OUTGOING
 from mailboxes.forms.outgoing import DeleteOutgoingForm
 from mailboxes.forms.saving import saved
@@ -114,5 +114,6 @@ def outgoing_delete(request: TenantRequest, mailbox_id: uuid.UUID, outgoing_serv
         return redirect("mailboxes:mailbox-detail", mailbox.pk)
     waiting = Delivery.objects.filter(server=server, state__in=Delivery.WAITING)
     waiting_count = waiting.filter(outgoing_message__is_confidential=False).count()
-    context = section(request, mailbox, form=form, server=server, waiting_count=waiting_count)
+    scheduled = deleting.scheduled_in_words(server.outgoing_messages.all())
+    context = section(request, mailbox, form=form, server=server, waiting_count=waiting_count, scheduled=scheduled)
     return render(request, "mailboxes/setup/outgoing_delete.html", context, status=422 if form.is_bound else 200)

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from mailboxes.models import Delivery
+from mailboxes.models import ConversationEvent, Delivery
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
 from tests.factories import Cast, signed_in
@@ -121,3 +121,68 @@ def test_few_recipients_are_not_counted(cast: Cast, server: OutgoingServer) -> N
     page = signed_in(cast.member).get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
 
     assert "delivery-summary" not in page
+
+
+def test_uncertain_message_is_marked_as_sent_by_who_knows(cast: Cast, server: OutgoingServer) -> None:
+    delivery = settle(send(server, cast.member), State.UNCERTAIN)
+    browser = signed_in(cast.member)
+
+    browser.post(reverse("mailboxes:delivery-mark-sent", args=[delivery.pk]))
+
+    with tenant_scope(cast.tenant.pk):
+        marked = delivery.refreshed()
+        assert (marked.state, marked.settled_by) == (State.SENT, cast.member)
+        [event] = ConversationEvent.objects.filter(kind=ConversationEvent.Kind.SETTLED_BY_PERSON)
+        assert event.membership == cast.member
+    page = browser.get(reverse("mailboxes:delivery-list", args=[delivery.outgoing_message_id])).content.decode()
+    assert f"{cast.member.user} said so" in page
+
+
+@pytest.mark.parametrize("state", [one for one in State if one != State.UNCERTAIN])
+def test_only_what_is_uncertain_is_marked_as_sent(cast: Cast, server: OutgoingServer, state: Delivery.State) -> None:
+    delivery = settle(send(server, cast.member), state)
+
+    signed_in(cast.member).post(reverse("mailboxes:delivery-mark-sent", args=[delivery.pk]))
+
+    with tenant_scope(cast.tenant.pk):
+        assert (delivery.refreshed().state, delivery.refreshed().settled_by) == (state, None)
+
+
+def test_all_that_failed_is_sent_again_and_what_is_uncertain_is_not(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member, to="p1@customer.example")
+    settle(outgoing, State.FAILED)
+    with tenant_scope(cast.tenant.pk):
+        for number, state in ((2, State.FAILED), (3, State.UNCERTAIN), (4, State.SENT)):
+            Delivery.objects.create(
+                tenant_id=cast.tenant.pk,
+                outgoing_message=outgoing,
+                server=server,
+                recipient=f"p{number}@customer.example",
+                state=state,
+                not_before=outgoing.created_at,
+            )
+    browser = signed_in(cast.member)
+    page = browser.get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
+
+    browser.post(reverse("mailboxes:outgoing-retry", args=[outgoing.pk]))
+
+    assert "Send again to all 2 that failed" in page
+    with tenant_scope(cast.tenant.pk):
+        states = dict(outgoing.deliveries.values_list("recipient", "state"))
+    assert [states[f"p{number}@customer.example"] for number in (1, 2, 3, 4)] == [
+        State.QUEUED,
+        State.QUEUED,
+        State.UNCERTAIN,
+        State.SENT,
+    ]
+
+
+def test_words_of_the_server_stand_as_it_said_them(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+    settle(outgoing, State.FAILED, words="No such user <b>nina</b>")
+    with tenant_scope(cast.tenant.pk):
+        outgoing.deliveries.update(reply_code=550, enhanced_status="5.1.1")
+
+    page = signed_in(cast.member).get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
+
+    assert '<code class="delivery-code">550 5.1.1 No such user &lt;b&gt;nina&lt;/b&gt;</code>' in page

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from mailboxes.forms import letters
+from mailboxes.drafts import files
 from mailboxes.models import Conversation, Delivery, Message, OutgoingMessage
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import tenant_scope
@@ -299,10 +299,10 @@ def test_attachments_go_along_under_safe_names(cast: Cast, server: OutgoingServe
 def test_attachments_beyond_the_limit_are_refused_and_the_text_is_kept(
     cast: Cast, server: OutgoingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "MAX_ATTACHMENT_BYTES", 1000)
-    files = [SimpleUploadedFile(f"{number}.bin", bytes(600)) for number in range(2)]
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
+    chosen = [SimpleUploadedFile(f"{number}.bin", bytes(600)) for number in range(2)]
 
-    response = signed_in(cast.member).post(reverse(COMPOSE), _values(server, body="What I typed", attachments=files))
+    response = signed_in(cast.member).post(reverse(COMPOSE), _values(server, body="What I typed", attachments=chosen))
 
     page = response.content.decode()
     assert response.status_code == 422

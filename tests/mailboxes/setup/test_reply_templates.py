@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from mailboxes.models import Autoresponder, ReplyTemplate
 from mailhub.tenancy.scope import tenant_scope
-from tests.factories import Cast, make_cast, signed_in
+from tests.factories import Cast, make_cast, make_outgoing, signed_in
+from tests.mailboxes.mail.factories import conversation_of, make_raw, receive
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LIST = "/settings/templates/"
@@ -119,6 +120,81 @@ def test_a_template_that_something_answers_with_stays(cast: Cast) -> None:
     assert b"the autoresponder of Support" in answer.content
     with tenant_scope(cast.tenant.pk):
         assert ReplyTemplate.objects.exists()
+
+
+def test_a_template_with_fields_of_people_cannot_answer_by_itself(cast: Cast) -> None:
+    browser = signed_in(cast.owner)
+    browser.post(f"{LIST}add/", {**WRITTEN, "body": "<p>Hello {{ contact_first_name }}</p>"})
+    with tenant_scope(cast.tenant.pk):
+        template = ReplyTemplate.objects.get()
+
+    answer = browser.post(
+        f"/mailboxes/{cast.mailbox.pk}/autoresponder/", {"is_active": "on", "template": str(template.pk)}
+    )
+
+    assert answer.status_code == 422
+    assert b"uses contact_first_name" in answer.content
+    with tenant_scope(cast.tenant.pk):
+        assert not Autoresponder.objects.exists()
+
+
+def test_a_template_that_answers_by_itself_takes_no_fields_of_people(cast: Cast) -> None:
+    template = _template(cast)
+    with tenant_scope(cast.tenant.pk):
+        Autoresponder.objects.create(tenant=cast.tenant, mailbox=cast.mailbox, template=template)
+
+    changed = {**WRITTEN, "subject": "For {{ contact_name }}"}
+    answer = signed_in(cast.owner).post(f"{LIST}{template.pk}/", changed)
+
+    assert answer.status_code == 422
+    assert b"the autoresponder of Support" in answer.content
+    with tenant_scope(cast.tenant.pk):
+        assert ReplyTemplate.objects.get().subject == ""
+
+
+def test_the_preview_in_a_conversation_is_filled_in_with_it(cast: Cast) -> None:
+    make_outgoing(cast.mailbox)
+    mail = make_raw(subject="Forty seats", from_="nina@customer.example")
+    conversation = conversation_of(receive(cast.mailbox, mail))
+    typed = {**WRITTEN, "body": "<p>Hello {{ contact_first_name }}, {{ contact_address }}</p>"}
+
+    page = signed_in(cast.owner).post(f"{LIST}preview/", {**typed, "conversation": str(conversation.pk)})
+
+    assert page.status_code == 200
+    assert "Re: Forty seats" in page.content.decode()
+    assert "{{ contact_first_name }}, nina@customer.example" in page.content.decode()
+    assert "contact_first_name has no value here" in page.content.decode()
+
+
+def test_the_preview_says_when_nothing_can_be_sent_in_a_conversation(cast: Cast) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw()))
+
+    page = signed_in(cast.owner).post(f"{LIST}preview/", {**WRITTEN, "conversation": str(conversation.pk)})
+
+    assert "no active outgoing server" in page.content.decode()
+
+
+def test_the_page_offers_conversations_that_one_may_see(cast: Cast) -> None:
+    receive(cast.mailbox, make_raw(from_='"boss@corp.example" <evil@attacker.example>', subject="Forty seats"))
+
+    page = signed_in(cast.owner).get(f"{LIST}add/").content.decode()
+
+    assert "evil@attacker.example: Forty seats" in page
+    assert "Forty seats" not in signed_in(cast.stranger).get(f"{LIST}add/").content.decode()
+
+
+def test_a_letter_is_where_a_template_begins(cast: Cast) -> None:
+    letter = {"from_letter": "1", "subject": "Shipping", "body": "<p>In <b>two</b> days</p><script>x</script>"}
+
+    answer = signed_in(cast.owner).post(f"{LIST}add/", {**letter, "body_format": "html"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="Shipping"' in page
+    assert "&lt;p&gt;In &lt;b&gt;two&lt;/b&gt; days&lt;/p&gt;" in page
+    assert "script&gt;x" not in page
+    with tenant_scope(cast.tenant.pk):
+        assert not ReplyTemplate.objects.exists()
 
 
 def test_members_keep_no_templates_and_strangers_find_nothing(cast: Cast) -> None:

@@ -203,3 +203,29 @@ def test_the_list_costs_as_many_queries_for_one_rule_as_for_many(
 
     with django_assert_max_num_queries(30):
         browser.get(_url(mailbox))
+
+
+def test_a_rule_that_balances_keeps_the_chosen_people_and_shows_them_again(cast: Cast, mailbox: Mailbox) -> None:
+    browser = signed_in(cast.owner)
+    people = [str(cast.member.pk), str(cast.owner.pk)]
+    posted = {**_posted(cast), "action-0-deed": "balance", "action-0-value": people}
+
+    browser.post(_url(mailbox, "add/"), posted)
+
+    rule = RoutingRule.objects.get()
+    assert sorted(rule.actions[0]["value"].split()) == sorted(people)
+    page = browser.get(_url(mailbox)).content.decode()
+    assert "Assign to whoever has least to do: " in page
+    assert browser.get(_url(mailbox, f"{rule.pk}/")).content.decode().count("checked") >= 2
+    browser.post(_url(mailbox, f"{rule.pk}/"), {**posted, "action-0-value": []})
+    assert RoutingRule.objects.get().actions[0]["value"] == ""
+    assert "of all who may use the mailbox" in browser.get(_url(mailbox)).content.decode()
+
+
+def test_a_rule_balances_among_nobody_who_may_not_use_the_mailbox(cast: Cast, mailbox: Mailbox) -> None:
+    posted = {**_posted(cast), "action-0-deed": "balance", "action-0-value": [str(cast.stranger.pk)]}
+
+    answer = signed_in(cast.owner).post(_url(mailbox, "add/"), posted)
+
+    assert answer.status_code == 422
+    assert not RoutingRule.objects.exists()

@@ -93,6 +93,7 @@ def person(
     not_after: datetime = NOW + timedelta(days=300),
     is_for_mail: bool = True,
     in_subject: bool = False,
+    usages: tuple[str, ...] = (),
 ) -> Holder:
     """Return the certificate of a person, self-signed without an issuer."""
     key = key or rsa_key(1)
@@ -107,7 +108,17 @@ def person(
     usage = ExtendedKeyUsageOID.EMAIL_PROTECTION if is_for_mail else ExtendedKeyUsageOID.SERVER_AUTH
     builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    if usages:
+        builder = builder.add_extension(_key_usage(usages), critical=True)
     return Holder(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))
+
+
+def _key_usage(usages: tuple[str, ...]) -> x509.KeyUsage:
+    names = [
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    ]
+    return x509.KeyUsage(**{name: name in usages for name in names})
 
 
 def _builder(

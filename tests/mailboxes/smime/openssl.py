@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.mailboxes.smime.authority import Holder
+from tests.mailboxes.smime.authority import NOW, Holder
 
 HEADER = (
     "From: Anna Berg <anna@example.com>",
@@ -41,6 +41,24 @@ class Openssl:
         for place, one in enumerate(recipients):
             arguments += ["-recip", self._file(f"to-{place}.pem", one.certificate_pem), *options]
         return self._run("-encrypt", cipher, *arguments, entity=entity)
+
+    def encrypt_with_password(self, entity: bytes, password: str) -> bytes:
+        """Return an entity for whoever knows a password (RFC 5652 §6.2.4)."""
+        return self._run("-encrypt", "-aes-256-cbc", "-pwri_password", password, entity=entity)
+
+    def verified(self, mail: bytes, authority: Holder) -> bytes:
+        """Return what is signed in a mail, if its signature fits and leads to the authority."""
+        arguments = ["-CAfile", self._file("ca.pem", authority.certificate_pem), "-purpose", "smimesign"]
+        return self._run("-verify", *arguments, "-attime", str(int(NOW.timestamp())), entity=mail)
+
+    def decrypted(self, mail: bytes, holder: Holder) -> bytes:
+        """Return what is encrypted in a mail for this holder."""
+        own = self._file("own.pem", holder.certificate_pem + holder.key_pem)
+        return self._run("-decrypt", "-recip", own, "-inkey", own, "-binary", entity=mail)
+
+    def printed(self, mail: bytes) -> str:
+        """Return all that openssl reads in the structure of a mail."""
+        return self._run("-cmsout", "-print", "-noout", entity=mail).decode()
 
     def further_signers(self, *signers: Holder) -> list[str]:
         """Return options that make others sign too."""

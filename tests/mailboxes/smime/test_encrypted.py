@@ -82,13 +82,41 @@ def test_mail_for_a_key_that_is_not_here_says_so(openssl: Openssl, anna: Holder,
     assert found.mail.text == ""
 
 
-def test_mail_for_an_elliptic_curve_is_not_readable_here(openssl: Openssl, example_ca: Holder) -> None:
-    curve = person(example_ca, "office@harbor.example", key=ec.generate_private_key(ec.SECP256R1()))
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.BrainpoolP256R1()])
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("-keyid",),
+        ("-keyopt", "ecdh_kdf_md:sha256"),
+        ("-keyopt", "ecdh_kdf_md:sha512", "-keyopt", "ecdh_cofactor_mode:1"),
+    ],
+)
+def test_mail_for_an_elliptic_curve_is_opened(
+    curve: ec.EllipticCurve, options: tuple[str, ...], openssl: Openssl, example_ca: Holder
+) -> None:
+    holder = person(example_ca, "office@harbor.example", key=ec.generate_private_key(curve))
 
-    result = opened(mail_of(openssl.encrypt(ENTITY, curve)), keys=(curve,)).result
+    found = opened(mail_of(openssl.encrypt(ENTITY, holder, options=options)), keys=(holder,))
+
+    assert found.result.encryption is EncryptionState.DECRYPTED
+    assert found.mail.text == "The price is 40.\nAnna\n"
+
+
+def test_a_key_of_another_curve_opens_nothing(openssl: Openssl, example_ca: Holder) -> None:
+    holder = person(example_ca, "office@harbor.example", key=ec.generate_private_key(ec.SECP256R1()))
+    other = ec.generate_private_key(ec.SECP384R1())
+
+    result = opened(mail_of(openssl.encrypt(ENTITY, holder)), keys=(Holder(other, holder.x509),)).result
+
+    assert result.encryption is EncryptionState.BROKEN
+
+
+def test_a_password_instead_of_a_key_is_not_readable_here(openssl: Openssl, office: Holder) -> None:
+    result = opened(mail_of(openssl.encrypt_with_password(ENTITY, "sesame")), keys=(office,)).result
 
     assert result.encryption is EncryptionState.UNSUPPORTED
-    assert "RSA" in result.encryption_reason
+    assert "another kind of key" in result.encryption_reason
 
 
 def test_an_unknown_cipher_is_not_readable_here(openssl: Openssl, office: Holder) -> None:

@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from mailboxes.models import Alarm, Conversation, Mailbox
+from mailboxes.queue.counts import MOST_UNREAD
 from mailhub import clock
-from mailhub.shell.frame import MOST_UNREAD, Frame
+from mailhub.shell.frame import Frame
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.principal import Principal
 from mailhub.tenancy.scope import tenant_scope
@@ -132,20 +133,6 @@ def test_pages_say_nothing_of_first_steps_once_a_mailbox_worked(
     page = signed_in(cast.owner).get("/settings/profile/")
 
     assert "Steps to the first message" not in page.content.decode()
-
-
-def test_mailbox_that_is_not_active_is_marked_in_the_side_bar(
-    cast: Cast, signed_in: SignedIn, add_mailbox: AddMailbox
-) -> None:
-    mailbox = add_mailbox("Support")
-    add_mailbox("Sales")
-    with tenant_scope(cast.tenant.pk):
-        Mailbox.objects.filter(pk=mailbox.pk).update(is_active=False)
-
-    side_bar = signed_in(cast.owner).get("/settings/profile/").content.decode().partition("</aside>")[0]
-
-    assert side_bar.count('<span class="visually-hidden">inactive</span>') == 1
-    assert side_bar.index("Support") < side_bar.index("inactive</span>")
 
 
 def _fail(mailbox: Mailbox, **fields: Any) -> None:

@@ -1,0 +1,1 @@
+"""What people are writing: saved as they type, found again on any machine, seen by them alone (SPEC Q3)."""

@@ -1,0 +1,36 @@
+"""The two ways to find words: one for each database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from mailboxes.searching.entries import Indexed
+from mailboxes.searching.postgres import PostgresEngine
+from mailboxes.searching.queries import Clause, Cost
+from mailboxes.searching.sqlite import SqliteEngine
+
+
+class Engine(Protocol):
+    """What search asks of a database. Entries come within the scope of a tenant and of a person's mailboxes."""
+
+    def write(self, indexed: Sequence[Indexed]) -> None:
+        """Write entries with their words, in place of those with the same ids."""
+
+    def forget(self, entry_ids: Collection[uuid.UUID]) -> None:
+        """Remove entries and their words."""
+
+    def matching(self, entries: QuerySet[Any], clauses: Sequence[Clause], *, tenant_id: int) -> QuerySet[Any]:
+        """Return the entries in which what `clauses` ask for stands."""
+
+    def holding(self, conversations: QuerySet[Any], entries: QuerySet[Any], *, cost: Cost) -> QuerySet[Any]:
+        """Return the conversations that have one of `entries`."""
+
+
+def engine() -> Engine:
+    """Return the engine of the database that is in use."""
+    return PostgresEngine() if connection.vendor == "postgresql" else SqliteEngine()
