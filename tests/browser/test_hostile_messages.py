@@ -1,10 +1,9 @@
 """Hostile mail as people open it: list, conversation, whole message, files (SECURITY TC2, TC3, PR7)."""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 from pytest_django.live_server_helper import LiveServer
 
 from mailboxes.models import Attachment, Conversation, Message
@@ -33,7 +32,7 @@ class Watched:
         self.origin = origin
         page.add_init_script(COUNTER)
         page.on("request", lambda request: self._note(request.url))
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.origin}{path}")
@@ -48,6 +47,10 @@ class Watched:
         for frame in self.page.frames:
             frame.evaluate(USE_ALL)
 
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
     def _note(self, url: str) -> None:
         is_own = url.startswith((self.origin, "data:", "about:", "blob:"))
         (self.own if is_own else self.outside).append(url)
@@ -59,7 +62,7 @@ def cast(live_server: LiveServer) -> Cast:
 
 
 @pytest.fixture
-def watched(cast: Cast, live_server: LiveServer, page: Page) -> Iterator[Watched]:
+def watched(cast: Cast, live_server: LiveServer, page: Page) -> Watched:
     session = signed_in(cast.member).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page.set_default_timeout(20_000)

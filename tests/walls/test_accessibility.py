@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from django.contrib.staticfiles import finders
 from django.db import transaction
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, ViewportSize
 
 from tests.walls.naming import targets_of
 from tests.walls.registry import REGISTRY, routes
@@ -23,7 +23,7 @@ from tests.walls.world import OWNER, World
 SITE = "http://localhost"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SERIOUS = {"serious", "critical"}
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 
 ROUTES = dict(routes())
 PAGES = sorted(name for name, route in REGISTRY.items() if route.needs is not None and route.answers.get("GET") == 200)
