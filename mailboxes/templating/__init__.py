@@ -1,7 +1,7 @@
 """Templates: kept, filled in, and shown as what they become (SPEC M27)."""
 
 from mailboxes.templating.inserting import Insertion, insertion
-from mailboxes.templating.keeping import add_for, obstacle_to_automatic_use, offered_to, uses_of, with_uses
+from mailboxes.templating.keeping import add_for, obstacle_to_automatic_use, uses_of, with_uses
 from mailboxes.templating.previewing import Preview, automatic_preview, reply_preview, sample_preview, values_in
 from mailboxes.templating.values import correspondent_of, first_name, letter_values, name_of
 
@@ -16,7 +16,6 @@ __all__ = [
     "letter_values",
     "name_of",
     "obstacle_to_automatic_use",
-    "offered_to",
     "reply_preview",
     "sample_preview",
     "uses_of",

@@ -1,29 +1,19 @@
 """The templates of an account, what answers with them, and what they may say there."""
 
 from datetime import datetime
+from itertools import count
 
 from django.db.models import Count, Q, QuerySet
 
 from mailboxes.merging import AUTOMATIC_FIELDS, MergeRefused, fields_in
 from mailboxes.models import Autoresponder, Mailbox, ReplyTemplate
 from mailboxes.routing import changing
-from mailhub.lib.ids import new_id
-from mailhub.tenancy.models import Membership
 
 
 def with_uses() -> QuerySet[ReplyTemplate]:
     """Return all templates by name, each with `autoresponder_count`."""
     is_there = Q(autoresponders__mailbox__deleted_at=None)
     return ReplyTemplate.objects.annotate(autoresponder_count=Count("autoresponders", filter=is_there, distinct=True))
-
-
-def offered_to(membership: Membership) -> QuerySet[ReplyTemplate]:
-    """Return the templates that this person may insert, by name.
-
-    Templates belong to the account; what answers for a mailbox that the person may not use speaks of it (SPEC T3).
-    """
-    others = Autoresponder.objects.exclude(mailbox__in=Mailbox.objects.visible_to(membership)).exclude(template=None)
-    return ReplyTemplate.objects.exclude(pk__in=others.values("template")).order_by("name", "id")
 
 
 def uses_of(template: ReplyTemplate) -> list[str]:
@@ -49,11 +39,17 @@ def obstacle_to_automatic_use(template: ReplyTemplate) -> str:
 
 
 def add_for(mailbox: Mailbox, *, subject: str, html: str, now: datetime) -> ReplyTemplate:
-    """Add the template that was written at the autoresponder of a mailbox, under a name that is free."""
-    name = f"Answer of {mailbox.name}"[:110]
-    if ReplyTemplate.objects.filter(name=name).exists():
-        name = f"{name} {new_id().hex[-6:]}"
+    """Add the template that was written at the autoresponder of a mailbox, under a name that is free.
+
+    The name does not tell the mailbox: everyone in the account may insert every template (SPEC T3).
+    """
+    taken = set(ReplyTemplate.objects.filter(name__startswith=_AUTOMATIC).values_list("name", flat=True))
+    numbered = (f"{_AUTOMATIC} {number}" if number > 1 else _AUTOMATIC for number in count(1))
+    name = next(one for one in numbered if one not in taken)
     template: ReplyTemplate = ReplyTemplate.objects.create(
         tenant_id=mailbox.tenant_id, name=name, subject=subject, html=html, created_at=now, changed_at=now
     )
     return template
+
+
+_AUTOMATIC = "Automatic answer"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from pytest_django import Settings
 
@@ -26,6 +27,8 @@ def built_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World
 def world(built_world: World, db: None, settings: Settings, caplog: pytest.LogCaptureFixture) -> World:
     # Rate limits live in the cache of the process and would carry over from request to request.
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
+    # No transaction undoes what stands there, such as discarded drafts.
+    cache.clear()
     # A walk is refused thousands of times; none of it is news.
     caplog.set_level(logging.CRITICAL, logger="django.request")
     return built_world

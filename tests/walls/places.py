@@ -95,6 +95,7 @@ class Place:
     filter_rule: FilterRule
     reply_template: ReplyTemplate
     routing_rule: RoutingRule
+    tag: Tag
     desk: Desk
     # Whose desk it is: nobody else sees drafts, views and notifications.
     writer: Membership
@@ -265,7 +266,7 @@ def _automatic(
     rule = RoutingRule.objects.create(
         tenant=tenant, mailbox=mailbox, name=label, position=1, created_at=at, changed_at=at
     )
-    return {"reply_template": free, "routing_rule": rule}
+    return {"reply_template": free, "routing_rule": rule, "tag": tag}
 
 
 def _certificates(mailbox: Mailbox, writer: Membership, *, at: datetime) -> dict[str, Any]:

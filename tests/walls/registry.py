@@ -296,7 +296,13 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:personal-signature-change": form(_SIGNED_IN, lambda _place: {"body": "{{ my_name }}"}),
     "mailboxes:personal-signature-preview": action(_SIGNED_IN, lambda _place: {"body": "{{ my_name }}"}, post=200),
     "mailboxes:template-picker": page(_SEND),
-    "mailboxes:template-insert": action(_SEND, lambda place: {"server": str(place.outgoing.pk)}, post=200),
+    # Templates are the account's; the letter that they are filled in for is of a mailbox.
+    "mailboxes:template-insert": Route(
+        _SEND,
+        {"POST": 200},
+        form=lambda place: {"server": str(place.outgoing.pk)},
+        unlike={MEMBER_OF_NONE: {"POST": 404}},
+    ),
     # Plans and subscriptions.
     "billing:plan": page(_ACCOUNT),
     "billing:ledger-list": page(_ACCOUNT),

@@ -54,6 +54,9 @@ class Field:
             "mailboxes:filter-rule-change": [place.filter_set.pk, place.filter_rule.pk],
             "mailboxes:filter-set-try": [place.filter_set.pk],
             "mailboxes:topic-delete": [place.topic.pk],
+            "mailboxes:conversation-bulk": [],
+            "mailboxes:conversation-topic": [place.conversation.pk],
+            "mailboxes:conversation-untag": [place.conversation.pk],
         }
         return reverse(self.route, args=ids[self.route])
 
@@ -73,6 +76,10 @@ def _user_of(place: Place) -> Any:
     """Return a member who may use the mailbox."""
     with tenant_scope(place.mailbox.tenant_id):
         return MailboxAccess.objects.filter(mailbox=place.mailbox).order_by("id")[:1].get().membership_id
+
+
+def _without_status(_place: Place) -> dict[str, Any]:
+    return {"status": ""}
 
 
 FIELDS = [
@@ -108,6 +115,11 @@ FIELDS = [
     Field("mailboxes:filter-rule-change", "topic", lambda place: place.topic.pk),
     Field("mailboxes:filter-set-try", "message", lambda place: place.message.pk),
     Field("mailboxes:topic-delete", "heir", lambda place: place.topic.pk),
+    Field("mailboxes:conversation-topic", "topic", lambda place: place.topic.pk),
+    Field("mailboxes:conversation-untag", "tag", lambda place: place.tag.pk),
+    # What is done is said by the one field that is given.
+    Field("mailboxes:conversation-bulk", "topic", lambda place: place.topic.pk, _without_status),
+    Field("mailboxes:conversation-bulk", "untag", lambda place: place.tag.pk, _without_status),
 ]
 # Fields of these types name rows; a UUID that names none of ours is listed with why.
 _NAMING = (forms.ModelChoiceField, forms.UUIDField)

@@ -30,6 +30,7 @@ UNSCOPED = {
     "mailboxes/automatic/hosted.py": 1,
     "mailboxes/inbound/taking_in.py": 1,
     "mailboxes/noticing.py": 2,
+    "mailboxes/notifying/tasks.py": 1,
     "mailboxes/platform_sending.py": 2,
     "mailboxes/reply_tasks.py": 1,
     "mailboxes/tasks.py": 5,

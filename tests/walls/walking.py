@@ -5,7 +5,7 @@ from itertools import product
 
 from django.urls import URLPattern, reverse
 
-from tests.walls.naming import Target, targets_of
+from tests.walls.naming import NOWHERE, Target, targets_of
 from tests.walls.registry import Route
 from tests.walls.visits import HTMX, METHODS, Answer, Visits
 from tests.walls.world import ANONYMOUS, Visitor, World
@@ -77,6 +77,9 @@ def is_missing(world: World, visitor: Visitor, target: Target) -> bool:
     if "membership_id" in target.ids:
         own = [one.pk for one in world.memberships.values() if one.user == visitor.user and one.is_active]
         return target.ids["membership_id"] not in own
+    if target.ids.keys() == {"reply_template_id"} and target.label != NOWHERE:
+        # Templates are the account's.
+        return visitor.membership is None or visitor.membership.tenant_id != target.place.mailbox.tenant_id
     if _OF_ONE_PERSON & target.ids.keys() and visitor.membership != target.place.writer:
         return True
     return bool(target.ids) and target.label not in visitor.sees

@@ -1,6 +1,6 @@
 """The world of the walk: accounts A and B, mailboxes A1, A2 and B1 with all that a mailbox can hold, and who visits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.test import Client
 
+from mailboxes.models import ReplyTemplate
 from mailhub import clock
 from mailhub.people.models import SignedInBrowser
 from mailhub.tenancy.models import Membership, Tenant, User
@@ -104,7 +105,10 @@ def make_world(word: Word = canary) -> World:
         people = [world.memberships[name] for name in access[label]]
         writer = world.memberships[STRANGER if label == B1 else OWNER]
         world.places[label] = make_place(label, tenant, people, writer, word)
+        account = ACCOUNT_B if label == B1 else ACCOUNT_A
         with unscoped("the walk plants canaries"):
+            # Everyone in the account may write with every template.
+            _plant_new_rows(world, account, word, only=[ReplyTemplate])
             _plant_new_rows(world, label, word)
     world.visitors = {one.name: one for one in _visitors(world)}
     for one in world.visitors.values():
@@ -193,9 +197,9 @@ def _visitors(world: World) -> Iterator[Visitor]:
     yield Visitor(OUTSIDE, outside, labels=frozenset({OUTSIDER}))
 
 
-def _plant_new_rows(world: World, label: str, word: Word) -> None:
+def _plant_new_rows(world: World, label: str, word: Word, *, only: Sequence[type[models.Model]] | None = None) -> None:
     """Give every row that came since the last call to this label, and plant its words there."""
-    for model in tenant_models():
+    for model in only or tenant_models():
         for row in model.objects.all():
             key = (model._meta.label, row.pk)
             if key not in world.label_of:

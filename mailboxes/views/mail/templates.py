@@ -14,7 +14,7 @@ from mailboxes.addresses import Address, normalise
 from mailboxes.composing import CompositionRefused
 from mailboxes.forms.insertions import InsertionForm, OccasionForm
 from mailboxes.merging import MergeRefused
-from mailboxes.models import Conversation, Draft
+from mailboxes.models import Conversation, Draft, ReplyTemplate
 from mailboxes.openers import Closed
 from mailboxes.parsing import NoSuchPart, Unreadable
 from mailboxes.views.mail.composers import Occasion, answered_message, posted_form, servers_of
@@ -38,7 +38,7 @@ _MOST = 500
 def template_picker(request: TenantRequest) -> HttpResponse:
     """Return the list of the templates by name."""
     context = {
-        "templates": templating.offered_to(request.principal.membership)[:_MOST],
+        "templates": ReplyTemplate.objects.order_by("name", "id")[:_MOST],
         "may_manage": request.principal.may(Permission.MANAGE_MAILBOXES),
     }
     return render(request, "mailboxes/mail/_template_list.html", context)
@@ -48,7 +48,7 @@ def template_picker(request: TenantRequest) -> HttpResponse:
 @require_POST
 def template_insert(request: TenantRequest, reply_template_id: uuid.UUID) -> HttpResponse:
     """Return a template filled in for the letter that is being written, and what has no value there."""
-    template = get_object_or_404(templating.offered_to(request.principal.membership), pk=reply_template_id)
+    template = get_object_or_404(ReplyTemplate, pk=reply_template_id)
     form = InsertionForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"words": "This letter cannot be read as it is."}, status=_INVALID)
