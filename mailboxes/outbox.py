@@ -151,7 +151,9 @@ def _send_again(outgoing: OutgoingMessage, deliveries: QuerySet[Delivery], *, no
     if not outgoing.raw_sha256 or outgoing.server_id is None:
         return 0
     with transaction.atomic():
-        count = deliveries.filter(outgoing_message=outgoing, server=outgoing.server_id).update(
+        # Security mail may have been destroyed since it was looked at.
+        again = deliveries.filter(outgoing_message=outgoing, server=outgoing.server_id)
+        count = again.exclude(outgoing_message__raw_sha256="").update(
             state=Delivery.State.QUEUED,
             not_before=max(now, outgoing.send_at or now),
             attempt=None,

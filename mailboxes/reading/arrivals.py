@@ -79,14 +79,13 @@ def _new_messages(conversation: Conversation, seen: str, viewer: Membership) -> 
     if newest_id(conversation) == seen:
         return
     arrived = arrived_since(conversation, seen)
-    received = conversation.messages.for_list().filter(pk__in=arrived).order_by("-stored_at", "-id").first()
-    if received is not None:
-        name = shown_name(received.from_name, received.from_address) or "nobody named"
-        words = (
-            f"New message from {name}" if len(arrived) == 1 else f"{len(arrived)} new messages, the last from {name}"
-        )
-        yield News(words, f"message-{received.pk}")
-        return
+    received = conversation.messages.for_list().filter(pk__in=arrived)
+    newest = received.order_by("-stored_at", "-id").first()
+    if newest is not None:
+        name, count = shown_name(newest.from_name, newest.from_address) or "nobody named", received.count()
+        words = f"New message from {name}" if count == 1 else f"{count} new messages, the last from {name}"
+        yield News(words, f"message-{newest.pk}")
+    # That a colleague has answered stands beside what came: otherwise both answer the same.
     sent = conversation.outgoing_messages.filter(pk__in=arrived).exclude(written_by=viewer)
     answer = sent.select_related("written_by__user").order_by("-created_at", "-id").first()
     if answer is not None:

@@ -53,8 +53,22 @@
     const template = document.getElementById("conversation-gone");
     const pane = one(".conversation");
     if (!template || !pane) return;
+    const unsent = ownWords();
+    const body = document.getElementById("composer-form")?.elements.body;
+    if (body) window.mailhub.editor.stop(body);
     pane.replaceChildren(template.content.cloneNode(true));
     delete pane.dataset.conversation;
+    one("[data-unsent]", pane).hidden = !unsent;
+    one("[data-unsent] textarea", pane).value = unsent;
+  }
+
+  // What the person was writing, a reply or a note, which can be kept nowhere any more.
+  function ownWords() {
+    const form = document.getElementById("composer-form");
+    const { editor } = window.mailhub;
+    const typed = form?.elements.body && (editor.of(form.elements.body)?.getContent() ?? form.elements.body.value);
+    const reply = typed && form.elements.body_format.value === "html" ? editor.asText(typed) : typed;
+    return [reply, document.getElementById("note-text")?.value].filter((words) => words?.trim()).join("\n\n");
   }
 
   function leave() {

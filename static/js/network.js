@@ -13,7 +13,9 @@
 
   function complain(status) {
     const message = WORDS[status] || `Something went wrong on our side (${status}). Try again.`;
-    const wayOut = status === 0 ? {} : { url: location.href, label: "Reload the page" };
+    // Nobody is led away from a letter that cannot be saved any more.
+    const isOffered = status !== 0 && !document.getElementById("composer-form");
+    const wayOut = isOffered ? { url: location.href, label: "Reload the page" } : {};
     document.dispatchEvent(new CustomEvent("toast", { detail: { message, kind: "error", ...wayOut } }));
   }
 
@@ -27,6 +29,8 @@
     if (button) button.setAttribute("aria-busy", "true");
     for (const one of buttonsOf(element)) {
       if ("disabled" in one && !one.disabled) {
+        // A button that is disabled loses the focus, and with it the keys of its menu.
+        if (one === document.activeElement) one.dataset.hadFocus = "";
         one.disabled = true;
         one.dataset.wasEnabled = "";
       }
@@ -39,6 +43,8 @@
       if ("wasEnabled" in one.dataset) {
         one.disabled = false;
         delete one.dataset.wasEnabled;
+        if ("hadFocus" in one.dataset && document.activeElement === document.body) one.focus({ preventScroll: true });
+        delete one.dataset.hadFocus;
       }
     }
   }

@@ -53,6 +53,12 @@
   }
 
   function leave(status) {
+    // What somebody is writing beside the list, or could not send any more, stays where it is.
+    if (document.querySelector("#composer-form, [data-unsent]:not([hidden])")) {
+      shownRows().replaceChildren();
+      for (const count of document.querySelectorAll(".view-count")) count.replaceChildren();
+      return;
+    }
     if (status === 404) location.assign(document.querySelector(".list-search").action);
     else location.reload();
   }

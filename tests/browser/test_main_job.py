@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.installation import Installation
+from tests.mailboxes.mail.composers import recipients_in
 from tests.realservers.directory import MailUser
 from tests.realservers.mail import MailServers
 
@@ -98,13 +99,13 @@ def _continue(page: Page) -> None:
 
 def _send(page: Page, *, to: str) -> None:
     page.goto(re.sub(r"^(https?://[^/]+)/.*", r"\1/compose/", page.url))
-    page.fill("[name=to]", to)
+    recipients_in(page).fill(to)
     page.fill("[name=subject]", "Your quote for 40 seats")
     frame = page.frame_locator("iframe.tox-edit-area__iframe")
     frame.locator("body").click()
     frame.locator("body").type("Shall we say forty?")
     page.locator("main button[type=submit]", has_text="Send").click()
-    expect(page.get_by_text("Sent", exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Sent", exact=True).first).to_be_visible(timeout=60_000)
 
 
 def _answer(servers: MailServers, customer: MailUser, support: MailUser) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mailboxes.models import Conversation, Tag, Topic
+from mailboxes.models import Conversation, Mailbox, Tag, Topic
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from tests.factories import Cast, signed_in
@@ -71,6 +71,8 @@ def test_status_topic_priority_and_tags_are_set(cast: Cast, conversation: Conver
     browser = signed_in(cast.member)
     with tenant_scope(cast.tenant.pk):
         topic = Topic.objects.create(tenant=cast.tenant, name="Invoices", created_at=clock.now())
+        # Members choose among the topics of their mailboxes.
+        Mailbox.objects.filter(pk=cast.mailbox.pk).update(default_topic=topic)
 
     _post(browser, "status", conversation, status="pending")
     _post(browser, "topic", conversation, topic=str(topic.pk))

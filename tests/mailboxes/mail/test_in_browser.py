@@ -59,7 +59,7 @@ def test_opening_a_mail_asks_no_outside_host_before_consent(cast: Cast, live_ser
 
     assert [url for url in asked if "tracker.example" in url] == []
 
-    inbox.get_by_role("link", name="Show", exact=True).click()
+    inbox.get_by_role("link", name="show", exact=True).click()
     inbox.wait_for_event("request", lambda request: request.url == "http://tracker.example/4.gif")
 
     assert {url for url in asked if "tracker.example" in url} == {"http://tracker.example/4.gif"}

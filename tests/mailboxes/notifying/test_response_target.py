@@ -125,4 +125,4 @@ def test_where_no_answer_is_due_there_is_no_pill(mailbox: Mailbox) -> None:
 
 def _pill(conversation: Conversation) -> str:
     template = Template("{% load response_targets %}{% due conversation %}")
-    return template.render(Context({"conversation": conversation}))
+    return template.render(Context({"conversation": conversation})).strip()

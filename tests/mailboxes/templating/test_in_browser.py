@@ -70,7 +70,7 @@ def test_arrows_choose_and_the_one_used_last_stands_first(composer: Page) -> Non
 
     open_picker()
     composer.keyboard.press("ArrowDown")
-    expect(composer.locator('[aria-selected="true"]')).to_contain_text("Shipping times")
+    expect(composer.locator('[role=option][aria-selected="true"]')).to_contain_text("Shipping times")
     composer.keyboard.press("Enter")
     expect(composer.locator("#template-picker")).to_be_hidden()
 
