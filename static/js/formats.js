@@ -48,6 +48,7 @@
 
   function switchFormat(element) {
     const { body, body_format: format } = element.elements;
+    element.querySelector("[data-format-note]")?.remove();
     if (format.value === "plain") {
       format.value = "text";
       startEditor(element);
@@ -64,16 +65,20 @@
   }
 
   function offerFormatting(element, html) {
-    const place = element.querySelector("[data-draft-note]"), undo = document.createElement("button");
+    // Beside the place that says when the draft was saved, which happens at once.
+    const note = document.createElement("span"), undo = document.createElement("button");
+    Object.assign(note, { className: "composer-note", role: "status" });
+    note.dataset.formatNote = "";
     Object.assign(undo, { type: "button", className: "btn btn-sm", textContent: "Undo" });
     undo.addEventListener("click", () => {
       Object.assign(element.elements.body, { value: html });
       element.elements.body_format.value = "html";
       showFormat(element);
       startEditor(element);
-      place.replaceChildren();
+      note.remove();
     });
-    place.replaceChildren("The formatting is gone; the words are all there. ", undo);
+    note.append("The formatting is gone; the words are all there. ", undo);
+    element.querySelector("[data-draft-note]").after(note);
   }
 
   // Another version of the draft takes the place of what is shown.
