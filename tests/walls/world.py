@@ -16,6 +16,7 @@ from mailhub.people.models import SignedInBrowser
 from mailhub.tenancy.models import Membership, Tenant, User
 from mailhub.tenancy.permissions import Role
 from mailhub.tenancy.principal import SESSION_KEY
+from mailhub.tenancy.rows import TenantModel
 from mailhub.tenancy.scope import tenant_scope, unscoped
 from tests.factories import make_person, make_tenant
 from tests.walls.canaries import Word, canary, plant, tenant_models
@@ -197,7 +198,7 @@ def _visitors(world: World) -> Iterator[Visitor]:
     yield Visitor(OUTSIDE, outside, labels=frozenset({OUTSIDER}))
 
 
-def _plant_new_rows(world: World, label: str, word: Word, *, only: Sequence[type[models.Model]] | None = None) -> None:
+def _plant_new_rows(world: World, label: str, word: Word, *, only: Sequence[type[TenantModel]] | None = None) -> None:
     """Give every row that came since the last call to this label, and plant its words there."""
     for model in only or tenant_models():
         for row in model.objects.all():
