@@ -5,8 +5,8 @@ from itertools import product
 
 from django.urls import URLPattern, reverse
 
+from tests.walls.declaring import Route
 from tests.walls.naming import NOWHERE, Target, targets_of
-from tests.walls.registry import Route
 from tests.walls.visits import HTMX, METHODS, Answer, Visits
 from tests.walls.world import ANONYMOUS, Visitor, World
 
