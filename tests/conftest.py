@@ -35,19 +35,21 @@ def forget_data_keys() -> None:
     sealing.forget_keys()
 
 
-@pytest.fixture(autouse=True)
-def hide_the_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a test that drives no browser run loops of its own.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test that drives no browser run loops of its own, and so what is set up for it.
 
-    Playwright's loop stays marked as running in this thread, suspended, until the last test of the process.
+    Playwright's loop stays marked as running in this thread, suspended, until the last test of the process. Where one
+    runs, Django's connection is another one: what a module keeps in an open transaction would not be found.
     """
-    loop = None if "playwright" in request.fixturenames else asyncio._get_running_loop()
+    loop = None if "playwright" in getattr(item, "fixturenames", ()) else asyncio._get_running_loop()
     if loop is None:
-        yield
-        return
+        return (yield)
     asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @receiver(post_migrate)
