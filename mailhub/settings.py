@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "billing",
     "servers",
     "mailboxes",
+    "sequences",
     "mailhub.demo",
 ]
 

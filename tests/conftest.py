@@ -29,6 +29,23 @@ from tests.realservers.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 from tests.realservers.valkey import Valkey
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what asks no database, and what looks at pages in a browser: it is the same on every database",
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    left_out = [item for item in items if not _asks_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _asks_database(item)]
+
+
 @pytest.fixture(autouse=True)
 def forget_data_keys() -> None:
     """Tests roll back and so give one number to several tenants; a data key is remembered by number."""
@@ -135,6 +152,12 @@ def file_database(transactional_db: None) -> str:
     return f"postgres://{values['USER']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
+def _asks_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    has_database = item.get_closest_marker("django_db") is not None or bool(fixtures & _DATABASE_FIXTURES)
+    return has_database and "playwright" not in fixtures
+
+
 def _asked_at(server: TokenServer, settings: Settings) -> Iterator[TokenServer]:
     settings.EGRESS_ALLOW = [*settings.EGRESS_ALLOW, f"127.0.0.1:{server.port}"]
     settings.MAILHUB_EXTRA_CA_FILE = server.ca_file
@@ -155,3 +178,6 @@ def _memory_file_system() -> str | None:
     """Return where waiting for the disk costs nothing; None for the ordinary temporary directory."""
     shared_memory = Path("/dev/shm")
     return str(shared_memory) if os.access(shared_memory, os.W_OK) else None
+
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}

@@ -32,7 +32,8 @@ class DeliveryManager(TenantManager.from_queryset(DeliveryQuerySet)):  # type: i
 class Delivery(TenantModel):
     """One recipient of an outgoing message and how far the mail has come to them.
 
-    queued → claimed → dot_pending → sent | deferred | failed | uncertain (SECURITY section 4).
+    queued → claimed → dot_pending → sent | deferred | failed | uncertain (SECURITY section 4). Up to dot_pending
+    whoever submitted it may withdraw it.
     """
 
     class State(models.TextChoices):
@@ -43,9 +44,10 @@ class Delivery(TenantModel):
         DEFERRED = "deferred", "Trying again"
         FAILED = "failed", "Failed"
         UNCERTAIN = "uncertain", "Uncertain"
+        WITHDRAWN = "withdrawn", "Withdrawn"
 
     WAITING = (State.QUEUED, State.DEFERRED)
-    SETTLED = (State.SENT, State.FAILED, State.UNCERTAIN)
+    SETTLED = (State.SENT, State.FAILED, State.UNCERTAIN, State.WITHDRAWN)
 
     outgoing_message = models.ForeignKey(
         OutgoingMessage, on_delete=models.CASCADE, related_name="deliveries", db_index=False

@@ -37,6 +37,7 @@ class OutgoingMessage(TenantModel):
         PROBE = "probe", "Reply check"
         AUTOMATIC = "automatic", "An automatic answer"
         FORWARD = "forward", "A forward of rejected mail"
+        SEQUENCE = "sequence", "A sequence"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="outgoing_messages", db_index=False)
     server = models.ForeignKey(OutgoingServer, null=True, on_delete=models.SET_NULL, related_name="outgoing_messages")

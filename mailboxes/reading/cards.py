@@ -338,6 +338,7 @@ _STATES = (
     Delivery.State.DEFERRED,
     Delivery.State.FAILED,
     Delivery.State.UNCERTAIN,
+    Delivery.State.WITHDRAWN,
 )
 _DIGITS = re.compile(r"([0-9]+)")
 # Python refuses to read a number of more than 4300 digits.

@@ -183,7 +183,7 @@ def test_a_successor_from_another_mailbox_of_the_same_account_is_refused(world: 
 def _forms(form: type[forms.BaseForm] = forms.BaseForm) -> Iterator[Any]:
     """Yield the forms of ours."""
     for child in form.__subclasses__():
-        is_ours = child.__module__.split(".")[0] in ("mailhub", "billing", "servers", "mailboxes")
+        is_ours = child.__module__.split(".")[0] in ("mailhub", "billing", "servers", "mailboxes", "sequences")
         if is_ours and hasattr(child, "base_fields"):
             yield child
         yield from _forms(child)

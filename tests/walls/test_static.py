@@ -12,7 +12,7 @@ from mailhub.tenancy.rows import TenantManager, TenantModel
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
     path
-    for package in ("mailhub", "billing", "servers", "mailboxes")
+    for package in ("mailhub", "billing", "servers", "mailboxes", "sequences")
     for path in (ROOT / package).rglob("*.py")
     if "migrations" not in path.parts
 )

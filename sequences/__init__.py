@@ -1,0 +1,1 @@
+"""Sequences of mail to contacts: who gets them, when, through which outgoing server, and what stops them."""
