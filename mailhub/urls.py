@@ -65,4 +65,5 @@ urlpatterns = [
     path("", include("mailhub.shell.urls")),
     path("", include("billing.urls")),
     path("", include("mailboxes.urls")),
+    path("", include("sequences.urls")),
 ]

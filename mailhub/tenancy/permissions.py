@@ -15,6 +15,7 @@ class Permission(models.TextChoices):
     SIGNED_IN = "signed_in", "Be a person of the account"
     READ_MAIL = "read_mail", "Read the mail of one's mailboxes"
     SEND_MAIL = "send_mail", "Send and answer mail from one's mailboxes"
+    USE_SEQUENCES = "use_sequences", "Keep contacts, and run sequences through one's mailboxes"
     SEE_MAILBOXES = "see_mailboxes", "See the set-up of one's mailboxes"
     MANAGE_MAILBOXES = "manage_mailboxes", "Add, change and delete mailboxes and servers"
     MANAGE_ACCOUNT = "manage_account", "Change the account"
@@ -22,7 +23,15 @@ class Permission(models.TextChoices):
     MANAGE_BILLING = "manage_billing", "Change plans and subscriptions"
 
 
-_MEMBER = frozenset({Permission.SIGNED_IN, Permission.READ_MAIL, Permission.SEND_MAIL, Permission.SEE_MAILBOXES})
+_MEMBER = frozenset(
+    {
+        Permission.SIGNED_IN,
+        Permission.READ_MAIL,
+        Permission.SEND_MAIL,
+        Permission.USE_SEQUENCES,
+        Permission.SEE_MAILBOXES,
+    }
+)
 _ADMINISTRATOR = _MEMBER | {Permission.MANAGE_MAILBOXES, Permission.MANAGE_ACCOUNT, Permission.MANAGE_PEOPLE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -17,6 +17,7 @@ from tests.mailboxes.smime.authority import Holder, authority, person
 from tests.walls.declaring import Route, action, form, page
 from tests.walls.mail_routes import MAIL
 from tests.walls.places import Place
+from tests.walls.sequence_routes import SEQUENCES
 from tests.walls.world import DEACTIVATED, MEMBER_OF_NONE, OUTSIDE, STRANGER
 
 # Pages of allauth are classes: OPTIONS lists the methods, PUT is taken for POST, a redirect answers every method.
@@ -285,6 +286,7 @@ REGISTRY: dict[str, Route] = {
     "mailboxes:error-list": page(_SEE),
     "mailboxes:error-clear": action(_MANAGE),
     **MAIL,
+    **SEQUENCES,
 }
 
 

@@ -1,0 +1,1 @@
+"""What people see of contacts and sequences."""

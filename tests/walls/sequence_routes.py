@@ -1,0 +1,5 @@
+"""The routes of contacts and sequences."""
+
+from tests.walls.declaring import Route
+
+SEQUENCES: dict[str, Route] = {}
