@@ -16,6 +16,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from billing.models import Plan
@@ -125,6 +126,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     require("chromium")
     # Playwright's event loop runs in the thread of the test, where Django would refuse every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # As patient as with navigation: how fast a busy machine is, is not what is asked.
+    expect.set_options(timeout=30_000)
     arguments = chromium.launch_arguments()
     flags = [*browser_type_launch_args.get("args", ()), *arguments.args]
     return {**browser_type_launch_args, "executable_path": arguments.executable_path, "args": flags}

@@ -5,7 +5,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 def wait_for_editor(page: Page) -> None:
     """Wait until the editor took the place of the plain field."""
-    expect(page.locator("#composer-form[data-is-ready]")).to_be_visible(timeout=15_000)
+    expect(page.locator("#composer-form[data-is-ready]")).to_be_visible()
 
 
 def editor_of(page: Page) -> Locator:
@@ -22,7 +22,7 @@ def chips_in(page: Page, name: str = "To") -> Locator:
 
 
 def wait_until_saved(page: Page) -> None:
-    expect(page.locator("[data-draft-note]")).to_contain_text("Saved", timeout=10_000)
+    expect(page.locator("[data-draft-note]")).to_contain_text("Saved")
 
 
 def write(page: Page, *, to: str = "", body: str = "") -> None:
@@ -48,4 +48,4 @@ def choose(page: Page, *names: str, size: int = 2000) -> None:
     ]
     page.set_input_files("#composer-form input[type=file]", files)
     for name in names:
-        expect(page.locator("[data-files]").get_by_text(name)).to_be_visible(timeout=10_000)
+        expect(page.locator("[data-files]").get_by_text(name)).to_be_visible()

@@ -62,7 +62,7 @@ def _lose_the_answer(route: Route) -> None:
 
 
 def _wait_until_sent(page: Page) -> None:
-    page.wait_for_url("**/inbox/*/?*open=*", timeout=10_000)
+    page.wait_for_url("**/inbox/*/?*open=*")
 
 
 def _sent_to(cast: Cast) -> list[str]:
@@ -144,10 +144,10 @@ def test_draft_waits_when_the_session_ended_while_it_was_written(
     write(tab, to="grace@customer.example", body="Dear Grace")
     tab.context.clear_cookies(name="sessionid")
     editor_of(tab).press_sequentially(", hello")
-    expect(tab.get_by_text("you are signed out")).to_be_visible(timeout=8000)
+    expect(tab.get_by_text("you are signed out")).to_be_visible()
 
     send(tab)
-    tab.wait_for_url("**/login/**", timeout=8000)
+    tab.wait_for_url("**/login/**")
 
     _sign_in(tab, cast, live_server)
     _compose(tab, live_server)
@@ -168,7 +168,7 @@ def test_text_is_kept_in_the_browser_while_the_server_is_away(live_server: LiveS
 
     tab.unroute("**/drafts/save/")
 
-    expect(tab.locator("[data-draft-note]")).to_contain_text("Saved ", timeout=10_000)
+    expect(tab.locator("[data-draft-note]")).to_contain_text("Saved ")
     assert _kept_locally(tab) == []
 
 
@@ -220,7 +220,7 @@ def test_older_page_of_the_same_draft_is_told_and_nothing_is_lost(
 
     editor_of(other_tab).fill("Other words")
 
-    expect(other_tab.get_by_text("You changed this draft on another page")).to_be_visible(timeout=10_000)
+    expect(other_tab.get_by_text("You changed this draft on another page")).to_be_visible()
     other_tab.get_by_role("button", name="Show the other version").click()
     expect(editor_of(other_tab)).to_have_text("First words")
     other_tab.get_by_role("button", name="Back to what I wrote here").click()
@@ -278,8 +278,8 @@ def test_dropped_files_and_pasted_pictures_are_attached(live_server: LiveServer,
     tab.evaluate(_PASTE, list(PNG))
 
     files = tab.locator("[data-files]")
-    expect(files.get_by_role("link", name="offer.pdf")).to_be_visible(timeout=10_000)
-    expect(files.get_by_role("link", name="image.png")).to_be_visible(timeout=10_000)
+    expect(files.get_by_role("link", name="offer.pdf")).to_be_visible()
+    expect(files.get_by_role("link", name="image.png")).to_be_visible()
 
 
 def test_file_that_is_too_large_is_refused_before_it_is_uploaded(
@@ -302,12 +302,12 @@ def test_upload_that_failed_can_be_tried_again(live_server: LiveServer, tab: Pag
         "#composer-form input[type=file]", {"name": "offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
     )
     again = tab.get_by_role("button", name="Try again: offer.pdf")
-    expect(again).to_be_visible(timeout=10_000)
+    expect(again).to_be_visible()
 
     tab.unroute("**/attachments/")
     again.click()
 
-    expect(tab.locator("[data-files]").get_by_role("link", name="offer.pdf")).to_be_visible(timeout=10_000)
+    expect(tab.locator("[data-files]").get_by_role("link", name="offer.pdf")).to_be_visible()
 
 
 def test_text_stays_on_the_screen_when_the_mailbox_is_taken_away(

@@ -82,7 +82,7 @@ def test_draft_survives_a_reload_and_goes_when_it_is_sent(
     expect(editor).to_have_text("Half a thought")
 
     editor.press("Control+Enter")
-    inbox.wait_for_url("**open=**", timeout=10_000)
+    inbox.wait_for_url("**open=**")
 
     assert inbox.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mailhub.draft.'))") == []
     with tenant_scope(cast.tenant.pk):
@@ -107,7 +107,7 @@ def test_refused_letter_keeps_its_text_and_its_files(
     inbox.get_by_role("button", name="Remove nobody").click()
     recipients_in(inbox).fill("nina@customer.example")
     inbox.locator("#composer-send").dblclick()
-    inbox.wait_for_url("**open=**", timeout=10_000)
+    inbox.wait_for_url("**open=**")
 
     with tenant_scope(cast.tenant.pk):
         assert OutgoingMessage.objects.get().attachment_names == ["offer.pdf"]
