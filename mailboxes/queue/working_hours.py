@@ -26,7 +26,7 @@ def due_at(start: datetime, minutes: int, week: Week, zone: ZoneInfo, holidays: 
     `holidays` are days of that time zone on which nobody works.
     """
     left = timedelta(minutes=minutes)
-    for begins, ends in _stretches(start.astimezone(UTC), week, zone, holidays):
+    for begins, ends in stretches(start.astimezone(UTC), week, zone, holidays):
         if left <= ends - begins:
             return begins + left
         left -= ends - begins
@@ -44,10 +44,13 @@ def minutes_of(clock: str) -> int:
     return found
 
 
-def _stretches(
+def stretches(
     start: datetime, week: Week, zone: ZoneInfo, holidays: Collection[date]
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the stretches of work from `start` on, in order."""
+    """Yield the stretches of work from `start` on, both in UTC, in order; an end when three years are over.
+
+    A stretch ends where the clock is changed or the day ends, also where the next one begins right there.
+    """
     if not any(week):
         return
     for begins, ends, offset in _days(start, zone):
@@ -62,21 +65,8 @@ def _stretches(
                 yield first, last
 
 
-def _days(start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """Yield, in UTC, the days of the zone from `start` on, each cut in two where the clock is changed in it."""
-    begins = start
-    while begins < start + _LONGEST:
-        offset = _offset(begins, zone)
-        shown = begins + offset
-        ends = shown.replace(hour=0, minute=0, second=0, microsecond=0) + _DAY - offset
-        if _offset(ends, zone) != offset:
-            ends = _change_within(begins, ends, zone)
-        yield begins, ends, offset
-        begins = ends
-
-
-def _change_within(begins: datetime, ends: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first second in which the clock goes otherwise than at `begins`."""
+def change_within(begins: datetime, ends: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first second in which the clock goes otherwise than at `begins`, both in UTC; `ends` if none does."""
     offset, low, high = _offset(begins, zone), 0, int((ends - begins).total_seconds()) + 1
     while high - low > 1:
         middle = (low + high) // 2
@@ -86,6 +76,19 @@ def _change_within(begins: datetime, ends: datetime, zone: ZoneInfo) -> datetime
             high = middle
     # The clock is changed at a full second, whatever part of one `begins` has.
     return min(ends, (begins + timedelta(seconds=high)).replace(microsecond=0))
+
+
+def _days(start: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """Yield, in UTC, the days of the zone from `start` on, each cut in two where the clock is changed in it."""
+    begins = start
+    while begins < start + _LONGEST:
+        offset = _offset(begins, zone)
+        shown = begins + offset
+        ends = shown.replace(hour=0, minute=0, second=0, microsecond=0) + _DAY - offset
+        if _offset(ends, zone) != offset:
+            ends = change_within(begins, ends, zone)
+        yield begins, ends, offset
+        begins = ends
 
 
 def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
