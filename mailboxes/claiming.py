@@ -105,7 +105,8 @@ def begin(attempt: DeliveryAttempt, *, octets: int, now: datetime) -> None:
 def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
     """Commit, just before the final dot, that these recipients may have the message from now on.
 
-    False when the lease ended: then the dot must not be sent, because the deliveries are another worker's.
+    False when the lease ended, or when the message was withdrawn: then the dot must not be sent, because the
+    deliveries are another worker's or nobody's.
     """
     with transaction.atomic():
         platform_sending.count_handed_over(attempt, len(accepted))
@@ -119,6 +120,20 @@ def mark_dot_pending(attempt: DeliveryAttempt, accepted: list[str]) -> bool:
         # No dot, so no mark either: else the sweep would call uncertain what was certainly not sent.
         transaction.set_rollback(True)
         return False
+
+
+def is_withdrawn(attempt: DeliveryAttempt) -> bool:
+    """Whether somebody took back what this attempt was to hand over (mailboxes.withdrawing)."""
+    return bool(Delivery.objects.filter(attempt=attempt, state=_State.WITHDRAWN).exists())
+
+
+def give_back(run: uuid.UUID, *, now: datetime) -> None:
+    """Put everything that a run claimed and has not brought to its dot back into the queue, for the next run."""
+    with transaction.atomic():
+        unfinished = DeliveryAttempt.objects.filter(run=run, state=DeliveryAttempt.State.CLAIMED)
+        mine = list(unfinished.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Delivery.objects.filter(attempt__in=mine, state=_State.CLAIMED).update(state=_State.QUEUED, attempt=None)
+        DeliveryAttempt.objects.filter(pk__in=mine).update(state=DeliveryAttempt.State.FINISHED, finished_at=now)
 
 
 def sweep_expired() -> list[tuple[int, uuid.UUID | None]]:

@@ -32,6 +32,10 @@ class _LeaseLost(Exception):
     """The deliveries are another worker's by now: nothing of them was sent."""
 
 
+class _Withdrawn(Exception):
+    """Somebody took the message back while it was offered: the connection was dropped before the final dot."""
+
+
 def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     """Hand over what is due; True when more is due already and the bell should ring again."""
     server = OutgoingServer.objects.sending().select_related("tenant").filter(pk=server_id).first()
@@ -51,6 +55,8 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     except ServerFailure as failure:
         _connection_failed(server, run, failure, now=now())
         return False
+    except _Withdrawn:
+        claiming.give_back(run, now=now())
     except _LeaseLost as lost:
         # What else was claimed with it has the same lease: the sweep puts all of it back.
         log.warning("%s", lost)
@@ -78,10 +84,15 @@ def _deliver_all(
 def _deliver(
     server: OutgoingServer, submission: BlockingSubmission, attempt: DeliveryAttempt, *, now: Callable[[], datetime]
 ) -> None:
-    """Hand over one message. Raises ServerFailure when the connection itself failed, and _LeaseLost."""
+    """Hand over one message. Raises ServerFailure when the connection itself failed, _LeaseLost and _Withdrawn."""
     outgoing = attempt.outgoing_message
     claiming.begin(attempt, octets=outgoing.size, now=now())
-    deliveries = {one.recipient: one for one in attempt.deliveries.select_related("outgoing_message")}
+    claimed = attempt.deliveries.filter(state=Delivery.State.CLAIMED).select_related("outgoing_message")
+    deliveries = {one.recipient: one for one in claimed}
+    if not deliveries:
+        # Withdrawn since it was claimed.
+        settling.finish(attempt, {}, None, now=now())
+        return
     try:
         raw = outgoing.raw()
     except BlobMissing as error:
@@ -102,6 +113,8 @@ def _deliver(
         return
     if not claiming.mark_dot_pending(attempt, list(offer.accepted)):
         submission.abandon()
+        if claiming.is_withdrawn(attempt):
+            raise _Withdrawn
         raise _LeaseLost(f"The lease of attempt {attempt.pk} ended before the final dot: left to the sweep.")
     failpoint("deliver.dot_pending")
     final = _finish(server, submission, attempt, deliveries, offer, now=now)

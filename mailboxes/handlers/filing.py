@@ -4,7 +4,7 @@ from typing import Any
 
 from mailboxes.addresses import Address, normalise
 from mailboxes.classifying import Kind
-from mailboxes.models import Conversation, ConversationEvent, Message
+from mailboxes.models import Conversation, ConversationEvent, Message, OutgoingMessage
 from mailboxes.receiving.received import Next, Received
 from mailboxes.receiving.writes import ConversationChange
 from mailboxes.standing.copies import concerns_copies_only
@@ -107,9 +107,14 @@ def _has_attachment(received: Received) -> bool:
 
 
 def reopens_nothing(received: Received) -> bool:
-    """Whether a mail is no news for who works on the conversation: a machine's, or about a copy that bounced."""
+    """Whether a mail is no news for who works on the conversation: a machine's, or about a copy that bounced.
+
+    Nobody waits for the mail of a sequence that bounced either: the sequence stops by itself.
+    """
     found = received.classification
     if found.kind == Kind.BOUNCE and received.answers is not None:
+        if received.answers.origin == OutgoingMessage.Origin.SEQUENCE:
+            return True
         return concerns_copies_only(found.recipients, received.answers)
     return found.kind in _REOPENS_NOTHING
 

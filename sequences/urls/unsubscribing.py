@@ -1,5 +1,7 @@
 """Routes that recipients follow from a mail, without an account."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sequences.views import unsubscribing
+
+urlpatterns = [path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe")]

@@ -23,6 +23,8 @@ def main() -> None:
     """Serve tasks until the input ends."""
     django.setup()
     import_module("mailboxes.tasks")
+    import_module("sequences.running.tasks")
+    import_module("sequences.tasks")
     for line in sys.stdin:
         status = _run_in_child(app.tasks, json.loads(line))
         _answer(sys.stdout, status)
@@ -36,7 +38,8 @@ def _run_in_child(tasks: Any, job: dict[str, Any]) -> int:
     try:
         settings.FAILPOINTS = job["failpoints"]
         settings.PIPELINES = {**settings.PIPELINES, "received": [*settings.PIPELINES["received"], *job["handlers"]]}
-        tasks[f"mailboxes.tasks.{job['task']}"](*job["ids"])
+        name = job["task"]
+        tasks[name if "." in name else f"mailboxes.tasks.{name}"](*job["ids"])
     except BaseException:  # noqa: BLE001 (whatever it was, the child ends here and says so)
         traceback.print_exc()
         os._exit(1)

@@ -52,7 +52,10 @@ class Runner:
         )
 
     def run(self, task: str, *ids: Any, failpoint: str | None = None, handlers: Sequence[str] = ()) -> int:
-        """Run a task of `mailboxes.tasks`; return its exit status, or the negative number of the signal it died of."""
+        """Run a task of `mailboxes.tasks`, or another by its whole name.
+
+        Returns its exit status, or the negative number of the signal that it died of.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         job = {
