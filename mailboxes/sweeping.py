@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from mailboxes import appending, claiming, emptying, rescuing
 from mailboxes.models import Delivery, DraftAttachment, Message, OutgoingMessage
@@ -72,9 +74,10 @@ def due_lately(*, now: datetime) -> set[tuple[int, uuid.UUID]]:
 def remove_orphans(*, now: datetime) -> int:
     """Delete stored contents older than a day that no row names; return how many."""
     removed = 0
+    askers = [import_string(name) for name in settings.BLOBS_NAMED_BY]
     for tenant_id in Tenant.objects.values_list("pk", flat=True):
         for digest in _old_digests(tenant_id, before=now - ORPHAN_AGE):
-            if not _is_named(tenant_id, digest):
+            if not any(names_it(tenant_id, digest) for names_it in askers):
                 blobs.delete(tenant_id, digest)
                 removed += 1
     if removed:
@@ -98,7 +101,8 @@ def _old_digests(tenant_id: int, *, before: datetime) -> Iterator[str]:
                 yield digest
 
 
-def _is_named(tenant_id: int, digest: str) -> bool:
+def names_blob(tenant_id: int, digest: str) -> bool:
+    """Whether a stored content is mail, received or sent, or a file of a draft."""
     return (
         Message.objects.filter(tenant_id=tenant_id, raw_sha256=digest).with_content().exists()
         or OutgoingMessage.objects.filter(tenant_id=tenant_id, raw_sha256=digest).exists()

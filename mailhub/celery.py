@@ -66,13 +66,26 @@ app.conf.update(
         },
         "watch-over": {"task": "mailboxes.tasks.watch_over", "schedule": 60.0, "options": {"expires": 60}},
         "notify": {"task": "mailboxes.notifying.tasks.notify", "schedule": 60.0, "options": {"expires": 60}},
+        "run-sequences": {"task": "sequences.running.tasks.run_due", "schedule": 5.0, "options": {"expires": 5}},
+        "sweep-sequences": {"task": "sequences.running.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+        "forget-sending-counts": {
+            "task": "sequences.running.tasks.forget_old_counts",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "sweep-imports": {"task": "sequences.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
+        "forget-imports": {
+            "task": "sequences.tasks.forget_old_imports",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "trim-errors": {"task": "mailboxes.tasks.trim_errors", "schedule": 3600.0, "options": {"expires": 3600}},
         "sweep-storage": {"task": "mailboxes.tasks.sweep_storage", "schedule": 3600.0, "options": {"expires": 3600}},
     },
 )
-app.autodiscover_tasks(["mailboxes"])
+app.autodiscover_tasks(["mailboxes", "sequences"])
 app.autodiscover_tasks(["mailboxes"], related_name="reply_tasks")
-app.autodiscover_tasks(["mailboxes.notifying"])
+app.autodiscover_tasks(["mailboxes.notifying", "sequences.running"])
 
 
 @setup_logging.connect

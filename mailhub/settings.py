@@ -167,6 +167,8 @@ ACCOUNT_RATE_LIMITS = {
     "sign_in_of_person": "30/10m/key",
     "invite": "30/h/user",
     "accept_invitation": "20/m/ip",
+    # Generous, as a mail provider asks for all of its customers from few addresses (RFC 8058).
+    "unsubscribe": "300/m/ip",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
@@ -281,6 +283,7 @@ PIPELINES = {
         "mailboxes.handlers.record_delivery_status",
         "mailboxes.handlers.record_complaint",
         "mailboxes.handlers.record_unsubscribe",
+        "sequences.handlers.on_received",
         "mailboxes.handlers.discard",
         "mailboxes.handlers.judge_spam",
         "mailboxes.handlers.restrict_attachments",
@@ -296,9 +299,11 @@ PIPELINES = {
     "settled": (
         "mailboxes.handlers.fall_back_to_platform",
         "mailboxes.handlers.record_settled",
+        "sequences.handlers.on_settled",
         "mailboxes.handlers.record_probe_settled",
         "mailboxes.handlers.record_refused_recipients",
         "mailboxes.handlers.tell_of_refusal",
+        "mailboxes.handlers.note_scheduled_answer",
         "mailboxes.handlers.reconcile_uncertain",
         "mailboxes.handlers.copy_to_sent",
     ),
@@ -312,6 +317,8 @@ DEFAULT_PLAN = env.str("DEFAULT_PLAN", default="free")
 # transaction. A system check imports these names too.
 TENANT_CREATED = ("billing.subscribing.start_first_subscription", "mailboxes.segments.start_first_segment")
 PLAN_CHANGED = ("mailboxes.following_plans.follow_plan",)
+# Who names stored contents: what none of them knows is an orphan, and is removed. Asked with tenant and SHA-256.
+BLOBS_NAMED_BY = ("mailboxes.sweeping.names_blob", "sequences.importing.forgetting.names_blob")
 
 # --- Security -------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
     """Every function that a table of the settings names exists."""
     tables = {f"PIPELINES[{name!r}]": names for name, names in settings.PIPELINES.items()}
     tables |= {"TENANT_CREATED": settings.TENANT_CREATED, "PLAN_CHANGED": settings.PLAN_CHANGED}
+    tables |= {"BLOBS_NAMED_BY": settings.BLOBS_NAMED_BY}
     problems: list[CheckMessage] = []
     for table, names in tables.items():
         for name in names:

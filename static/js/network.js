@@ -62,6 +62,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method === "dialog" || form.target) return;
+    // A download leaves the page where it is.
+    if (event.submitter?.matches("[data-download]")) return;
     // Later, because a disabled button would not be part of what is sent.
     setTimeout(() => setBusy(form, event.submitter));
   });

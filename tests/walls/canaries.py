@@ -21,7 +21,8 @@ _numbers = itertools.count(1)
 # The storage finds a mail by its content: another digest would be another mail.
 _UNTOUCHED = frozenset({"raw_sha256", "sha256"})
 # What is read by a machine, and would be refused.
-_UNTOUCHED |= {"time_zone", "week", "holidays", "query"}
+_UNTOUCHED |= {"time_zone", "week", "holidays", "query", "skip_dates", "columns", "mapping", "counts"}
+_UNTOUCHED |= {"encoding", "delimiter"}
 # Whatever has a reason here is kept from people, and then no page shows its content.
 _UNTOUCHED |= {"removed_because"}
 _ADDRESSES = frozenset(
@@ -81,7 +82,7 @@ def _planted_json(field: models.JSONField, word: Callable[[], str]) -> Any:
 def _texts(response: HttpResponseBase) -> Iterator[bytes]:
     yield "\n".join(f"{name}: {value}" for name, value in response.items()).encode()
     yield response.cookies.output().encode()
-    content = bytes(getattr(response, "content", b""))
+    content = b"".join(response) if response.streaming else bytes(getattr(response, "content", b""))
     if response.headers.get("Content-Encoding") == "gzip":
         content = gzip.decompress(content)
     yield content

@@ -132,6 +132,7 @@ MAIL: dict[str, Route] = {
     "mailboxes:outgoing-reschedule": form(_SEND, lambda _place: {"send_time": "hour"}),
     "mailboxes:outgoing-retry": action(_SEND),
     "mailboxes:outgoing-copy": action(_SEND),
+    "mailboxes:outgoing-forward": action(_SEND),
     "mailboxes:delivery-mark-sent": action(_SEND),
     "mailboxes:blind-copy-list": form(_MANAGE, lambda _place: {"addresses": "new@tools.example"}),
     "mailboxes:blind-copy-remove": action(_MANAGE),

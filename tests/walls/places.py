@@ -56,7 +56,9 @@ from tests.factories import make_incoming, make_mailbox, make_oauth, make_outgoi
 from tests.mailboxes.intake.factories import make_filter
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
 from tests.walls.canaries import Word, canary
+from tests.walls.contact_book import ContactBook, make_contact_book
 from tests.walls.desks import Desk, make_desk
+from tests.walls.outreach import Outreach, make_outreach
 
 # Long enough ago that pages show dates, which are the same a second later.
 
@@ -96,6 +98,8 @@ class Place:
     reply_template: ReplyTemplate
     routing_rule: RoutingRule
     tag: Tag
+    contacts: ContactBook
+    outreach: Outreach
     desk: Desk
     # Whose desk it is: nobody else sees drafts, views and notifications.
     writer: Membership
@@ -161,6 +165,7 @@ def make_place(label: str, tenant: Tenant, people: list[Membership], writer: Mem
         _store(mailbox, word(label))
         _store(mailbox, word(label), state=Message.State.SET_ASIDE, failure="Traceback")
         _record_attempt(sent)
+        contacts = make_contact_book(tenant, label, writer=writer, at=then)
         return Place(
             label=label,
             mailbox=mailbox,
@@ -180,6 +185,10 @@ def make_place(label: str, tenant: Tenant, people: list[Membership], writer: Mem
             discarded=_discarded(mailbox, word(label), at=then),
             **_topics(mailbox, conversation, label, at=then),
             **_automatic(mailbox, message, sent, label, at=then),
+            contacts=contacts,
+            outreach=make_outreach(
+                outgoing, conversation, sent, contacts.enrolled, writer=writer, label=label, at=then
+            ),
             desk=make_desk(mailbox, conversation, writer=writer, colleague=people[0], word=word, label=label, at=then),
             writer=writer,
         )

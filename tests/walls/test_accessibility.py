@@ -31,6 +31,7 @@ PAGES = sorted(name for name, route in REGISTRY.items() if route.needs is not No
 WITHOUT_PAGE = frozenset(
     {"mailboxes:attachment-download", "mailboxes:message-raw", "mailboxes:outgoing-raw"}
     | {"mailboxes:message-frame", "mailboxes:outgoing-frame"}
+    | {"sequences:contact-export", "sequences:suppression-export", "sequences:import-refused"}
 )
 
 pytestmark = pytest.mark.django_db

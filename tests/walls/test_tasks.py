@@ -26,6 +26,11 @@ CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
     "mailboxes.tasks.index_waiting": lambda _place: (),
     "mailboxes.tasks.recompute_targets": lambda place: (place.mailbox.pk,),
     "mailboxes.tasks.remove_deleted_mailbox": lambda place: (place.mailbox.pk,),
+    "sequences.tasks.work_on_import": lambda place: (place.contacts.contact_import.pk,),
+    "sequences.running.tasks.run_sequences": lambda _place: (),
+    "sequences.running.tasks.follow": lambda place: (place.outreach.enrollment.pk,),
+    "sequences.running.tasks.look_at_bounces": lambda place: (place.outreach.sequence.pk,),
+    "sequences.running.tasks.look_after": lambda _place: (),
     reply_tasks.check_replies.name: lambda place: (place.outgoing.pk,),
 }
 

@@ -6,14 +6,16 @@ from django.urls import reverse
 from mailboxes.models import Mailbox, MailboxAccess, ReplyTemplate
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import PERMISSIONS, Role
+from mailhub.tenancy.rows import TenantModel
 from mailhub.tenancy.scope import unscoped
 from tests.walls.canaries import tenant_models
+from tests.walls.contact_book import OF_THE_ACCOUNT
 from tests.walls.naming import names_in, targets_of
 from tests.walls.places import A1, A2, B1
 from tests.walls.registry import REGISTRY, routes
 from tests.walls.visits import Visits
 from tests.walls.walking import walk
-from tests.walls.world import MEMBER, World, rows_by_label
+from tests.walls.world import ACCOUNT_A, ACCOUNT_B, MEMBER, World, rows_by_label
 
 ROUTES = dict(routes())
 READ_BY_MEMBERS = sorted(
@@ -32,8 +34,10 @@ def test_every_route_is_in_the_registry_and_nothing_else() -> None:
 def test_the_world_holds_a_row_of_every_kind_in_every_mailbox(world: World) -> None:
     rows = rows_by_label(world)
 
-    # Templates are the account's.
-    wanted = {model._meta.label for model in tenant_models() if model is not ReplyTemplate}
+    of_account: tuple[type[TenantModel], ...] = (ReplyTemplate, *OF_THE_ACCOUNT)
+    wanted = {model._meta.label for model in tenant_models() if model not in of_account}
+    for label in (ACCOUNT_A, ACCOUNT_B):
+        assert {row[0] for row in rows[label]} >= {model._meta.label for model in of_account}
     for label in (A1, A2, B1):
         assert {row[0] for row in rows[label]} >= wanted
 

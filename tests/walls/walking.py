@@ -77,13 +77,15 @@ def is_missing(world: World, visitor: Visitor, target: Target) -> bool:
     if "membership_id" in target.ids:
         own = [one.pk for one in world.memberships.values() if one.user == visitor.user and one.is_active]
         return target.ids["membership_id"] not in own
-    if target.ids.keys() == {"reply_template_id"} and target.label != NOWHERE:
-        # Templates are the account's.
+    if target.ids and target.ids.keys() <= _OF_THE_ACCOUNT and target.label != NOWHERE:
         return visitor.membership is None or visitor.membership.tenant_id != target.place.mailbox.tenant_id
     if _OF_ONE_PERSON & target.ids.keys() and visitor.membership != target.place.writer:
         return True
     return bool(target.ids) and target.label not in visitor.sees
 
 
+# What everyone in the account is shown.
+_OF_THE_ACCOUNT = {"reply_template_id", "contact_id", "contact_list_id", "contact_field_id", "suppressed_domain_id"}
+_OF_THE_ACCOUNT |= {"contact_import_id"}
 # What its owner alone is shown.
 _OF_ONE_PERSON = {"own_note_id", "draft_id", "draft_attachment_id", "notification_id", "saved_view_id"}

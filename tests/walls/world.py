@@ -20,6 +20,7 @@ from mailhub.tenancy.rows import TenantModel
 from mailhub.tenancy.scope import tenant_scope, unscoped
 from tests.factories import make_person, make_tenant
 from tests.walls.canaries import Word, canary, plant, tenant_models
+from tests.walls.contact_book import OF_THE_ACCOUNT
 from tests.walls.places import A1, A2, B1, Place, make_place
 
 # Long enough ago that pages show dates, which are the same a second later.
@@ -108,8 +109,8 @@ def make_world(word: Word = canary) -> World:
         world.places[label] = make_place(label, tenant, people, writer, word)
         account = ACCOUNT_B if label == B1 else ACCOUNT_A
         with unscoped("the walk plants canaries"):
-            # Everyone in the account may write with every template.
-            _plant_new_rows(world, account, word, only=[ReplyTemplate])
+            # Everyone in the account may write with every template, and sees every contact.
+            _plant_new_rows(world, account, word, only=[ReplyTemplate, *OF_THE_ACCOUNT])
             _plant_new_rows(world, label, word)
     world.visitors = {one.name: one for one in _visitors(world)}
     for one in world.visitors.values():

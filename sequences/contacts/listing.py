@@ -1,0 +1,175 @@
+"""The list of contacts: what a person asked for, page by page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+
+from sequences.contacts.validity import Validity, Verdict, having, validity_of
+from sequences.models import Contact, ContactList, ListEntry, OtherAddress
+
+PAGE_SIZE = 50
+LONGEST_SEARCH = 200
+# More words than these narrow a search no further.
+_MOST_WORDS = 6
+# Beyond it "10,000+" says enough.
+MOST_COUNTED = 10_000
+
+
+class Order(StrEnum):
+    """In which order contacts stand; each has an index."""
+
+    NEWEST = "newest"
+    NAME = "name"
+    COMPANY = "company"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True)
+class ContactFilters:
+    """Which contacts a person wants to see; all of it stands in the address. None and "" stand for any."""
+
+    words: str = ""
+    contact_list: ContactList | None = None
+    verdict: Verdict | None = None
+    company: str = ""
+    order: Order = Order.NEWEST
+    # The contact that the page begins behind.
+    after: uuid.UUID | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.words or self.contact_list or self.verdict or self.company)
+
+    @property
+    def is_first_page(self) -> bool:
+        return self.after is None
+
+    @property
+    def query(self) -> str:
+        """What an address carries so that the list comes back as it was: "" or "?list=…"."""
+        pairs = list(self.pairs())
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+    def but(self, **changes: Any) -> ContactFilters:
+        """Return these filters, from their first page, with some of them changed."""
+        return replace(self, **{"after": None, **changes})
+
+    def pairs(self) -> Iterable[tuple[str, str]]:
+        """Yield names and values as the address has them."""
+        if self.words:
+            yield "q", self.words
+        if self.contact_list is not None:
+            yield "list", str(self.contact_list.pk)
+        if self.verdict is not None:
+            yield "validity", self.verdict.value
+        if self.company:
+            yield "company", self.company
+        if self.order != Order.NEWEST:
+            yield "order", self.order.value
+        if self.after is not None:
+            yield "after", str(self.after)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contact as the list shows it."""
+
+    contact: Contact
+    validity: Validity
+    lists: Sequence[ContactList]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list, and the contact behind which the next one begins; None for the last page."""
+
+    rows: Sequence[Row]
+    next_after: uuid.UUID | None
+
+
+def page_of(filters: ContactFilters) -> Page:
+    """Return one page; five queries at most, whatever its length."""
+    found = list(in_order(narrowed(filters), filters)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    validity = validity_of(one.address for one in shown)
+    lists = _lists_of(shown)
+    rows = tuple(Row(one, validity[one.address], lists.get(one.pk, ())) for one in shown)
+    return Page(rows, shown[-1].pk if len(found) > PAGE_SIZE else None)
+
+
+def narrowed(filters: ContactFilters) -> QuerySet[Contact]:
+    """Return all contacts that fit, in no order."""
+    rows: QuerySet[Contact] = Contact.objects.all()
+    if filters.contact_list is not None:
+        rows = rows.filter(list_entries__list=filters.contact_list)
+    if filters.company:
+        rows = rows.annotate(company_folded=Lower("company")).filter(company_folded=filters.company.lower())
+    if filters.verdict is not None:
+        rows = having(rows, filters.verdict)
+    for word in filters.words.split()[:_MOST_WORDS]:
+        rows = rows.filter(_mentions(word))
+    return rows
+
+
+def in_order(rows: QuerySet[Contact], filters: ContactFilters) -> QuerySet[Contact]:
+    """Return the contacts as they stand in the list, from the place where the page begins."""
+    keys = _KEYS[filters.order]
+    rows = rows.annotate(**{name: expression for name, expression in keys if expression is not None})
+    names = [name for name, _expression in keys]
+    if filters.after is not None:
+        # Who was deleted meanwhile has no place any more: then the list begins anew.
+        last = Contact.objects.annotate(**{name: one for name, one in keys if one is not None})
+        place = last.filter(pk=filters.after).values(*names).first()
+        rows = rows.filter(_behind(names, place, is_rising=filters.order != Order.NEWEST)) if place else rows
+    if filters.order == Order.NEWEST:
+        return rows.order_by(*(F(name).desc() for name in names))
+    return rows.order_by(*names)
+
+
+def count_of(rows: QuerySet[Contact]) -> int:
+    """Return how many there are, MOST_COUNTED + 1 for more than that."""
+    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+
+
+def _mentions(word: str) -> Q:
+    found = Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(company__icontains=word)
+    found |= Q(address__icontains=word)
+    if "@" in word:
+        others = OtherAddress.objects.filter(contact=OuterRef("pk"), address__startswith=word.lower())
+        found |= Q(Exists(others))
+    return found
+
+
+def _behind(names: Sequence[str], place: Mapping[str, Any], *, is_rising: bool) -> Q:
+    """Return what stands behind a place: `a > x`, or `a = x` and `b > y`, and so on."""
+    test = "gt" if is_rising else "lt"
+    behind = Q()
+    for depth, name in enumerate(names):
+        same = Q(**{one: place[one] for one in names[:depth]})
+        behind |= same & Q(**{f"{name}__{test}": place[name]})
+    # The index is entered at the first key; without it the database would read from the beginning.
+    return Q(**{f"{names[0]}__{test}e": place[names[0]]}) & behind
+
+
+def _lists_of(contacts: Sequence[Contact]) -> dict[uuid.UUID, list[ContactList]]:
+    entries = ListEntry.objects.filter(contact__in=[one.pk for one in contacts]).select_related("list")
+    found: dict[uuid.UUID, list[ContactList]] = {}
+    for entry in entries.order_by("list__name", "list_id"):
+        found.setdefault(entry.contact_id, []).append(entry.list)
+    return found
+
+
+_KEYS: dict[Order, Sequence[tuple[str, Any]]] = {
+    Order.NEWEST: (("created_at", None), ("id", None)),
+    Order.NAME: (("last_folded", Lower("last_name")), ("first_folded", Lower("first_name")), ("id", None)),
+    Order.COMPANY: (("company_key", Lower("company")), ("id", None)),
+    Order.ADDRESS: (("address", None), ("id", None)),
+}
