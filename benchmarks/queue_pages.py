@@ -2,9 +2,10 @@
 
 `python -m benchmarks.queue_pages` fills a throw-away PostgreSQL and asks for pages through the whole of Django:
 session, permission, queries, templates. Between any two of them it asks for the anchor, the same inbox of an account
-without mail. `BENCH_ROUNDS` says how often (30).
+with 100 conversations. `BENCH_ROUNDS` says how often (20); each address is asked for once before, uncounted.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from urllib.parse import urlencode
 
 from tests.realservers import postgres
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "30"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "20"))
+# The goal: milliseconds on the server at p95, and queries.
+MOST_MILLISECONDS, MOST_QUERIES = 150, 12
 
 
 def main() -> None:
@@ -25,12 +28,14 @@ def main() -> None:
     cluster.start()
     try:
         environment = {**os.environ, "DATABASE_URL": cluster.url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        subprocess.run([sys.executable, "-m", "benchmarks.queue_pages", "--inside"], env=environment, check=True)
+        everything = cluster.superuser_url.rpartition("/")[0] + "/" + postgres.ORDINARY_ROLE
+        command = [sys.executable, "-m", "benchmarks.queue_pages", "--inside", everything]
+        subprocess.run(command, env=environment, check=True)
     finally:
         cluster.stop()
 
 
-def inside() -> None:
+def inside(superuser_url: str) -> None:
     """Fill the tables and print how long each page takes: as companies have it, and with everything open."""
     import django  # noqa: PLC0415 (only here does DATABASE_URL point to the cluster)
 
@@ -43,7 +48,7 @@ def inside() -> None:
     from benchmarks import queue_world  # noqa: PLC0415
 
     began = time.monotonic()
-    world = queue_world.fill()
+    world = queue_world.fill(superuser_url)
     print(f"filled in {time.monotonic() - began:.0f} s")
     report(_pages(world), "3 % of the conversations are open")
     queue_world.open_everything(world)
@@ -60,12 +65,20 @@ class Page:
 
 
 def report(pages: Iterator[Page], title: str) -> None:
-    """Print median, p95 and queries of each page beside the anchor of the same minutes."""
-    print(f"\n{title}\n{'page':<44}{'median':>8}{'p95':>8}{'anchor':>8}{'queries':>9}   (ms)")
+    """Print the figures of each page beside the anchor of the same minutes, and where the goal is missed."""
+    print(f"\n{title}\n{'page':<50}{'median':>8}{'p95':>8}{'anchor':>8}{'p95':>8}{'queries':>9}   (ms)")
     for page in pages:
         taken, anchors, queries = _measure(page)
-        ninety_fifth = sorted(taken)[int(len(taken) * 0.95) - 1]
-        print(f"{page.name:<44}{median(taken):>8.0f}{ninety_fifth:>8.0f}{median(anchors):>8.0f}{queries:>9}")
+        slowest = _ninety_fifth(taken)
+        verdict = "" if slowest <= MOST_MILLISECONDS and queries <= MOST_QUERIES else "misses the goal"
+        figures = (
+            f"{median(taken):>8.0f}{slowest:>8.0f}{median(anchors):>8.0f}{_ninety_fifth(anchors):>8.0f}{queries:>9}"
+        )
+        print(f"{page.name:<50}{figures}   {verdict}", flush=True)
+
+
+def _ninety_fifth(taken: list[float]) -> float:
+    return sorted(taken)[max(0, math.ceil(len(taken) * 0.95) - 1)]
 
 
 def _measure(page: Page) -> tuple[list[float], list[float], int]:
@@ -88,6 +101,8 @@ def _measure(page: Page) -> tuple[list[float], list[float], int]:
             raise SystemExit(f"{address}: {answer.status_code}")
         return taken
 
+    # The first page of a browser also notes that it is here.
+    browser.get(anchor)
     most = 0
     for address in page.addresses:
         with CaptureQueriesContext(connection) as captured:
@@ -155,7 +170,11 @@ def _lists(world: object) -> Iterator[Page]:
         "nobody's": "?assignee=nobody",
         "of a mailbox": f"?mailbox={mailbox.pk}",
         "about a topic": f"?topic={topic.pk}",
+        "everything about a topic": f"?topic={topic.pk}&status=all",
         "with a tag": f"?tag={tag.pk}",
+        "everything with a tag": f"?tag={tag.pk}&status=all",
+        "everything of mine": "?assignee=me&status=all",
+        "everything of a mailbox": f"?mailbox={mailbox.pk}&status=all",
         "not delivered": "?trouble=1",
     }
     for name, query in filters.items():
@@ -165,6 +184,6 @@ def _lists(world: object) -> Iterator[Page]:
 
 if __name__ == "__main__":
     if "--inside" in sys.argv:
-        inside()
+        inside(sys.argv[-1])
     else:
         main()

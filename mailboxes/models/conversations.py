@@ -74,9 +74,16 @@ class Conversation(TenantModel):
     # The conversation that a message quoted although its sender had no part in it (SECURITY B079).
     related_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="related")
     # What it is about, and who looks after it.
-    topic = models.ForeignKey(Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    topic = models.ForeignKey(
+        Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations", db_index=False
+    )
     assignee = models.ForeignKey(
-        Membership, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_conversations"
+        Membership,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assigned_conversations",
+        db_index=False,
     )
     priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL)
     snoozed_until = models.DateTimeField(null=True)
@@ -98,6 +105,26 @@ class Conversation(TenantModel):
             # The list of every status, which is also the list of a search.
             models.Index(
                 fields=["tenant", "-last_at", "-id"], condition=Q(merged_into__isnull=True), name="conversation_newest"
+            ),
+            # The same of a mailbox, of a person, about a topic.
+            models.Index(
+                fields=["mailbox", "-last_at", "-id"],
+                condition=Q(merged_into__isnull=True),
+                name="conversation_newest_of_mailbox",
+            ),
+            models.Index(
+                fields=["assignee", "-last_at", "-id"],
+                condition=Q(assignee__isnull=False, merged_into__isnull=True),
+                name="conversation_newest_of_person",
+            ),
+            models.Index(
+                fields=["topic", "-last_at", "-id"],
+                condition=Q(topic__isnull=False, merged_into__isnull=True),
+                name="conversation_newest_of_topic",
+            ),
+            # In which mailboxes there is mail about a topic: who may use one of them knows of it.
+            models.Index(
+                fields=["topic", "mailbox"], condition=Q(topic__isnull=False), name="conversation_topic_in_mailbox"
             ),
             models.Index(fields=["mailbox", "status", "-last_at", "-id"], name="conversation_of_mailbox"),
             models.Index(fields=["mailbox", "subject_key", "-last_at"], name="conversation_by_subject"),

@@ -113,6 +113,8 @@ class OutgoingMessage(TenantModel):
 
     def raw(self) -> bytes:
         """Return the bytes that are sent; raise BlobMissing when they were destroyed or lost."""
+        if not self.raw_sha256:
+            raise blobs.BlobMissing(f"The content of message {self.pk} was destroyed.")
         return blobs.get(self.tenant_id, self.raw_sha256)
 
 

@@ -31,7 +31,9 @@ class SearchEntry(TenantModel):
         NOTE = "note", "Note"
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="search_entries")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="search_entries", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField()
     has_attachment = models.BooleanField(default=False)
@@ -40,7 +42,10 @@ class SearchEntry(TenantModel):
     objects: ClassVar[OfMailboxManager] = OfMailboxManager()
 
     class Meta:
-        indexes = [models.Index(fields=["mailbox", "-at"], name="search_entry_by_time")]
+        indexes = [
+            models.Index(fields=["mailbox", "-at"], name="search_entry_by_time"),
+            models.Index(fields=["conversation", "at"], name="search_entry_of_conversation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

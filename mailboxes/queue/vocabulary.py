@@ -20,8 +20,10 @@ def topics_seen_by(membership: Membership) -> QuerySet[Topic]:
     if membership.sees_every_mailbox:
         return topics
     mailboxes = Mailbox.objects.visible_to(membership)
+    # Mailbox by mailbox: a topic that only others have much mail about would have all of it looked through.
+    of_this = Conversation.objects.filter(mailbox=OuterRef("pk"), topic=OuterRef(OuterRef("pk")))
     return topics.filter(
-        Exists(Conversation.objects.visible_to(membership).filter(topic=OuterRef("pk")))
+        Exists(mailboxes.filter(Exists(of_this)))
         | Exists(mailboxes.filter(default_topic=OuterRef("pk")))
         | Exists(FilterRule.objects.filter(topic=OuterRef("pk"), filter_set__mailboxes__in=mailboxes))
     )

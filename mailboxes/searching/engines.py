@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 
 from mailboxes.searching.entries import Indexed
 from mailboxes.searching.postgres import PostgresEngine
-from mailboxes.searching.queries import Clause, Cost
+from mailboxes.searching.queries import Query
 from mailboxes.searching.sqlite import SqliteEngine
+from mailhub.tenancy.models import Membership
 
 
 class Engine(Protocol):
@@ -24,11 +25,10 @@ class Engine(Protocol):
     def forget(self, entry_ids: Collection[uuid.UUID]) -> None:
         """Remove entries and their words."""
 
-    def matching(self, entries: QuerySet[Any], clauses: Sequence[Clause], *, tenant_id: int) -> QuerySet[Any]:
-        """Return the entries in which what `clauses` ask for stands."""
-
-    def holding(self, conversations: QuerySet[Any], entries: QuerySet[Any], *, cost: Cost) -> QuerySet[Any]:
-        """Return the conversations that have one of `entries`."""
+    def holding(
+        self, conversations: QuerySet[Any], entries: QuerySet[Any], query: Query, *, membership: Membership
+    ) -> QuerySet[Any]:
+        """Return the conversations that have one of `entries` in which stands what the query asks of a message."""
 
 
 def engine() -> Engine:

@@ -12,13 +12,17 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Lookup, OuterRef, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, F, Lookup, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 
-from mailboxes.models import SearchEntry
+from mailboxes.models import Mailbox, SearchEntry
 from mailboxes.models.search import WordVector
 from mailboxes.searching.entries import Indexed
-from mailboxes.searching.queries import Clause, Cost, Field, Term
+from mailboxes.searching.queries import Clause, Field, Query, Term
 from mailboxes.searching.words import Words
+from mailhub.tenancy.models import Membership
 
 # A tsvector holds a megabyte of words, a position ends at 16,383, and a word has 256 of them at most (PostgreSQL,
 # "Text Search Limitations"); a position takes two octets, and a word up to eight more.
@@ -30,8 +34,15 @@ _MOST_OCTETS_OF_A_CHARACTER = 4
 # Between two fields, so that no phrase goes from one into the next.
 _GAP = 10
 # The conversations of so many entries are named one by one; of more, the list is walked from its top until a page is
-# full.
-_FEW = {Cost.INDEX: 10_000, Cost.TEXTS: 5_000, Cost.EVERYTHING: 0}
+# full. To know in which order words stand, the text of each entry is read.
+_FEW, _FEW_TEXTS = 6_000, 4_000
+# If fewer of the texts that were read have the words one after the other, the list is not walked in the hope of them.
+_RARE = 5
+
+# Neither text after text, nor the index once for each mailbox.
+_UNWANTED = ("enable_seqscan", "enable_nestloop")
+_BY_INDEX = "; ".join(f"SET LOCAL {name} = off" for name in _UNWANTED)
+_AS_BEFORE = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in _UNWANTED)
 
 _REPLACED = ["conversation", "at", "has_attachment", "vector"]
 
@@ -52,6 +63,18 @@ class Matches(Lookup):
         return f"{left} @@ %s::tsquery", [*parameters, self.rhs]
 
 
+class Among(Lookup):
+    """`column = ANY(array)`: tested row by row, while an IN with a query may become a join, in any order."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", [*left_parameters, *right_parameters]
+
+
 class PostgresEngine:
     """Keeps the words in the entries themselves."""
 
@@ -67,21 +90,75 @@ class PostgresEngine:
         """Remove entries."""
         SearchEntry.objects.filter(pk__in=entry_ids).delete()
 
-    def matching(self, entries: QuerySet[Any], clauses: Sequence[Clause], *, tenant_id: int) -> QuerySet[Any]:
-        """Return the entries in which what `clauses` ask for stands."""
-        return entries.filter(vector__matches=tsquery(clauses, tenant_id=tenant_id))
+    def holding(
+        self, conversations: QuerySet[Any], entries: QuerySet[Any], query: Query, *, membership: Membership
+    ) -> QuerySet[Any]:
+        """Return the conversations that have one of `entries` that fits the query, by the way that is fast for it.
 
-    def holding(self, conversations: QuerySet[Any], entries: QuerySet[Any], *, cost: Cost) -> QuerySet[Any]:
-        """Return the conversations that have one of `entries`, by the way that is fast for so many."""
-        most = _FEW[cost]
-        if most:
-            found = list(entries.order_by().values_list("conversation_id", flat=True)[: most + 1])
-            if len(found) <= most:
-                return conversations.filter(pk__in=set(found))
-        # One entry is asked for, not whether there is any, which the planner would turn round to read all of them. Of
-        # what "is not null" it expects nearly everything, and so goes through the index of the list.
-        of_this = entries.filter(conversation=OuterRef("pk")).order_by().values("conversation_id")[:1]
-        return conversations.alias(found=Subquery(of_this)).filter(found__isnull=False)
+        Asks which entries have the words at all, and of those whether they fit, until there are too many of them.
+        """
+        tenant_id = membership.tenant_id
+        fitting = entries.filter(query.about_entries, vector__matches=tsquery(query.clauses, tenant_id=tenant_id))
+        if all(clause.is_negative for clause in query.clauses):
+            return _walked(_in_sight(conversations, membership), fitting)
+        most = _FEW_TEXTS if query.has_phrase else _FEW
+        found = _by_index(_looked_at(entries, query, tenant_id)[: most + 1])
+        named = {conversation_id for conversation_id, is_fitting in found if is_fitting}
+        if len(found) <= most:
+            return conversations.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [list(named)]))
+        # What was looked at is old rather than new, so of mail since a day it says nothing; and that list is shorter.
+        if query.has_phrase and query.since is None and len(named) < _RARE:
+            return conversations.filter(pk__in=fitting.order_by().values("conversation_id"))
+        return _walked(_in_sight(conversations, membership), fitting)
+
+
+def _looked_at(entries: QuerySet[Any], query: Query, tenant_id: int) -> QuerySet[Any]:
+    """Return (conversation, whether it fits) of the entries that the index of words names.
+
+    Texts are read for phrases only: the index knows all words, wanted and unwanted ones, but not their order.
+    """
+    fits = query.about_entries
+    asked: Sequence[Clause] = query.clauses
+    if query.has_phrase:
+        fits &= Q(vector__matches=tsquery(asked, tenant_id=tenant_id))
+        asked = [clause for clause in asked if not clause.is_negative]
+    rows = entries.filter(vector__matches=tsquery(asked, tenant_id=tenant_id, is_order_kept=False)).order_by()
+    if query.has_attachment:
+        # The words of what brings a file have an index of their own.
+        rows = rows.filter(has_attachment=True)
+    is_fitting = ExpressionWrapper(fits, BooleanField()) if fits else Value(value=True)
+    return rows.annotate(is_fitting=is_fitting).values_list("conversation_id", "is_fitting")
+
+
+def _by_index(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
+    """Return rows that are found by the index of words, however many the planner expects.
+
+    It takes the reading of a text for as cheap as that of a number, so of a common word it would rather read one text
+    after the other until it has seen enough.
+    """
+    statement, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        # One round trip. What is set is so until the next statement, whether or not a transaction is open.
+        cursor.execute(f"{_BY_INDEX}; {statement}; {_AS_BEFORE}", parameters)
+        for _name in _UNWANTED:
+            cursor.nextset()
+        return cursor.fetchall()
+
+
+def _walked(conversations: QuerySet[Any], entries: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the conversations that have one of `entries`, each looked at on its way down the list."""
+    # One entry is asked for, not whether there is any, which the planner would turn round to read all of them. Of
+    # what "is not null" it expects nearly everything, and so goes through the index of the list.
+    of_this = entries.filter(conversation=OuterRef("pk")).order_by().values("conversation_id")[:1]
+    return conversations.alias(found=Subquery(of_this)).filter(found__isnull=False)
+
+
+def _in_sight(conversations: QuerySet[Any], membership: Membership) -> QuerySet[Any]:
+    """Say once more in which mailboxes the conversations are, so that those of others are passed by unread."""
+    if membership.sees_every_mailbox:
+        return conversations
+    mailboxes = ArraySubquery(Mailbox.objects.visible_to(membership).values("pk"))
+    return conversations.filter(Among(F("mailbox_id"), mailboxes))
 
 
 def tsvector(indexed: Indexed) -> str:
@@ -105,9 +182,13 @@ def tsvector(indexed: Indexed) -> str:
     return _bounded(written)
 
 
-def tsquery(clauses: Iterable[Clause], *, tenant_id: int) -> str:
-    """Return what clauses ask for as a tsquery is written."""
-    return " & ".join(_clause(clause, f"{tenant_id}") for clause in clauses)
+def tsquery(clauses: Iterable[Clause], *, tenant_id: int, is_order_kept: bool = True) -> str:
+    """Return what clauses ask for as a tsquery is written; the words of a phrase in any order unless `is_order_kept`.
+
+    Which texts have them in any order the index tells by itself.
+    """
+    between = " <-> " if is_order_kept else " & "
+    return " & ".join(_clause(clause, f"{tenant_id}", between) for clause in clauses)
 
 
 def _place(words: Words, after: int, positions: _Positions) -> None:
@@ -146,18 +227,18 @@ def _bounded(written: list[str]) -> str:
     return text
 
 
-def _clause(clause: Clause, tenant: str) -> str:
-    terms = " | ".join(_term(term, tenant) for term in clause.terms)
+def _clause(clause: Clause, tenant: str, between: str) -> str:
+    terms = " | ".join(_term(term, tenant, between) for term in clause.terms)
     return f"!({terms})" if clause.is_negative else f"({terms})"
 
 
-def _term(term: Term, tenant: str) -> str:
+def _term(term: Term, tenant: str, between: str) -> str:
     start = tenant + _LETTERS[term.field]
     words = (term.address,) if term.address is not None else term.words
     asked = [_quoted(start + word) for word in words]
     if term.is_beginning:
         asked[-1] += ":*"
-    return f"({' <-> '.join(asked)})"
+    return f"({between.join(asked)})"
 
 
 def _quoted(word: str) -> str:

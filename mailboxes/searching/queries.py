@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from django.db.models import Q
+
 from mailboxes.searching.dates import span_of
 from mailboxes.searching.words import asked_address, asked_words
 
@@ -67,17 +69,6 @@ class Filter:
     is_negative: bool = False
 
 
-class Cost(Enum):
-    """What a database has to read to know which entries a query finds."""
-
-    # The index of words says it.
-    INDEX = "index"
-    # The words of each that comes into question, to see in which order they stand.
-    TEXTS = "texts"
-    # All: what is asked for is only what must not stand there.
-    EVERYTHING = "everything"
-
-
 @dataclass(frozen=True)
 class Query:
     """Clauses, dates and attachment are about one message; filters about its conversation."""
@@ -87,6 +78,24 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     has_attachment: bool | None = None
+
+    @property
+    def about_entries(self) -> Q:
+        """What is asked of a message beside its words: its time, and whether it brings a file."""
+        asked = Q()
+        if self.since is not None:
+            asked &= Q(at__gte=self.since)
+        if self.until is not None:
+            asked &= Q(at__lt=self.until)
+        if self.has_attachment is not None:
+            asked &= Q(has_attachment=self.has_attachment)
+        return asked
+
+    @property
+    def has_phrase(self) -> bool:
+        """Whether the order of words counts, which a list of the words of a text does not tell."""
+        terms = (term for clause in self.clauses for term in clause.terms)
+        return any(term.address is None and len(term.words) > 1 for term in terms)
 
     @property
     def asked_terms(self) -> tuple[Term, ...]:

@@ -15,7 +15,8 @@ from django.db.models.expressions import RawSQL
 
 from mailboxes.models import SearchEntry
 from mailboxes.searching.entries import Indexed
-from mailboxes.searching.queries import Clause, Cost, Field, Term
+from mailboxes.searching.queries import Field, Query, Term
+from mailhub.tenancy.models import Membership
 
 _COLUMNS = {
     Field.ANYWHERE: "{sender recipients subject body}",
@@ -49,15 +50,14 @@ class SqliteEngine:
         self._remove_words(entry_ids)
         SearchEntry.objects.filter(pk__in=entry_ids).delete()
 
-    def matching(self, entries: QuerySet[Any], clauses: Sequence[Clause], *, tenant_id: int) -> QuerySet[Any]:
-        """Return the entries in which what `clauses` ask for stands; the query set knows its tenant."""
-        for clause in clauses:
+    def holding(
+        self, conversations: QuerySet[Any], entries: QuerySet[Any], query: Query, *, membership: Membership
+    ) -> QuerySet[Any]:
+        """Return the conversations that have one of `entries` that fits the query; those know their tenant."""
+        entries = entries.filter(query.about_entries)
+        for clause in query.clauses:
             found = RawSQL(_MATCH, [" OR ".join(_term(term) for term in clause.terms)])  # noqa: S611 (a parameter)
             entries = entries.exclude(pk__in=found) if clause.is_negative else entries.filter(pk__in=found)
-        return entries
-
-    def holding(self, conversations: QuerySet[Any], entries: QuerySet[Any], *, cost: Cost) -> QuerySet[Any]:
-        """Return the conversations that have one of `entries`, whatever it costs."""
         return conversations.filter(pk__in=entries.order_by().values("conversation_id"))
 
     def _remove_words(self, entry_ids: Collection[uuid.UUID]) -> None:
