@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.db import transaction
 
 from mailboxes.drafts import files
-from mailboxes.models import Draft, DraftAttachment, Mailbox
+from mailboxes.models import Conversation, Draft, DraftAttachment, Mailbox, Message
 from mailhub.tenancy.models import Membership
+from servers.models import OutgoingServer
 
 REMEMBERED = timedelta(minutes=15)
 
@@ -32,11 +33,17 @@ def restore(draft_id: uuid.UUID, *, author: Membership) -> Draft | None:
     if columns["author_id"] != author.pk or not may_use:
         return None
     with transaction.atomic():
-        draft, _is_new = Draft.objects.get_or_create(pk=draft_id, defaults=columns)
+        draft, _is_new = Draft.objects.get_or_create(pk=draft_id, defaults=columns | _what_is_gone(columns))
         DraftAttachment.objects.bulk_create([DraftAttachment(**one) for one in attachments], ignore_conflicts=True)
     cache.delete(_key(draft_id))
     found: Draft = draft
     return found
+
+
+def _what_is_gone(columns: dict[str, Any]) -> dict[str, None]:
+    """Return, as None, what the draft belonged to and is not there any more: its words come back all the same."""
+    named = {"conversation_id": Conversation, "answers_id": Message, "server_id": OutgoingServer}
+    return {name: None for name, model in named.items() if not model.objects.filter(pk=columns[name]).exists()}
 
 
 def _columns(row: Draft | DraftAttachment) -> dict[str, Any]:

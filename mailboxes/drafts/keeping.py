@@ -122,15 +122,19 @@ def is_stale(draft: Draft | None, page: Page) -> bool:
     return draft is not None and draft.revision != page.revision and draft.fields.get("page") != page.id
 
 
-def record_sent(draft: Draft, outgoing: OutgoingMessage) -> None:
+def record_sent(outgoing: OutgoingMessage) -> None:
     """The letter is in the outbox: its draft stays for as long as that can be undone, and is in no list."""
-    Draft.objects.filter(pk=draft.pk).update(sent_as=outgoing)
+    Draft.objects.filter(pk=outgoing.pk, author=outgoing.written_by).update(sent_as=outgoing)
 
 
 def reopen(draft: Draft) -> Draft:
-    """Make a draft of a sent letter again, since its sending was undone."""
-    Draft.objects.filter(pk=draft.pk).update(sent_as=None)
+    """Make a draft of a sent letter again, since its sending was undone.
+
+    No page counts as having seen it since: a form that comes late, once more, does not send it again unasked.
+    """
     draft.sent_as = None
+    draft.fields = {**draft.fields, "page": None}
+    draft.save(update_fields=["sent_as", "sealed_fields"])
     return draft
 
 

@@ -7,23 +7,47 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
-from mailboxes.models import Conversation, Tag, Topic
+from mailboxes.models import Conversation, Mailbox, Tag, Topic
 from mailboxes.queue import snoozing
 from mailboxes.queue.vocabulary import tags_seen_by, topics_seen_by
+from mailboxes.routing import balancing
 from mailhub.tenancy.models import Membership
 
 MOST_TAG_CHARACTERS = 200
+_NAME = "A tag needs a name, and a short one."
 # Whoever has least to do.
 LEAST_BUSY = "least-busy"
 
 
-class AssignForm(forms.Form):
+class ActionForm(forms.Form):
+    """One thing to do with a conversation, and one value for it."""
+
+    # The name of the field that holds what was chosen.
+    chooses: str
+
+    @property
+    def chosen(self) -> Any:
+        """What was chosen; the form is valid."""
+        return self.cleaned_data[self.chooses]
+
+    @property
+    def complaint(self) -> str:
+        """Why it is not valid, for the person who asked."""
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
+
+
+class AssignForm(ActionForm):
     """Who looks after it: a person, LEAST_BUSY, or "" for nobody."""
 
-    assignee = forms.ChoiceField(required=False)
+    chooses = "assignee"
+    assignee = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "This person may not use the mailbox, or is not there any more."},
+    )
 
-    def __init__(self, *args: Any, people: list[Membership], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: list[Membership], mailbox: Mailbox, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._mailbox = mailbox
         self._people = {str(one.pk): one for one in people}
         choices = self.fields["assignee"]
         assert isinstance(choices, forms.ChoiceField)
@@ -34,17 +58,15 @@ class AssignForm(forms.Form):
         ]
 
     @property
-    def is_balanced(self) -> bool:
-        return self.cleaned_data["assignee"] == LEAST_BUSY
-
-    @property
-    def person(self) -> Membership | None:
-        return self._people.get(self.cleaned_data["assignee"])
+    def chosen(self) -> Membership | None:
+        assignee = self.cleaned_data["assignee"]
+        return balancing.least_busy(self._mailbox) if assignee == LEAST_BUSY else self._people.get(assignee)
 
 
-class StatusForm(forms.Form):
+class StatusForm(ActionForm):
     """Open, pending or closed."""
 
+    chooses = "status"
     status = forms.ChoiceField(
         choices=[
             (one.value, one.label)
@@ -53,16 +75,20 @@ class StatusForm(forms.Form):
     )
 
 
-class PriorityForm(forms.Form):
+class PriorityForm(ActionForm):
     """How urgent it is."""
 
+    chooses = "priority"
     priority = forms.TypedChoiceField(choices=Conversation.Priority.choices, coerce=int)
 
 
-class TopicChoiceForm(forms.Form):
+class TopicChoiceForm(ActionForm):
     """What it is about; none is an answer."""
 
-    topic: "forms.ModelChoiceField[Topic]" = forms.ModelChoiceField(Topic.objects.none(), required=False)
+    chooses = "topic"
+    topic: "forms.ModelChoiceField[Topic]" = forms.ModelChoiceField(
+        Topic.objects.none(), required=False, error_messages={"invalid_choice": "This topic is not there any more."}
+    )
 
     def __init__(self, *args: Any, viewer: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,16 +97,22 @@ class TopicChoiceForm(forms.Form):
         topic.queryset = topics_seen_by(viewer)
 
 
-class AddTagForm(forms.Form):
+class AddTagForm(ActionForm):
     """A tag by its name, also one that is new. What is too long is refused in words by who adds it."""
 
-    name = forms.CharField(max_length=MOST_TAG_CHARACTERS)
+    chooses = "name"
+    name = forms.CharField(
+        max_length=MOST_TAG_CHARACTERS, error_messages=dict.fromkeys(("required", "max_length"), _NAME)
+    )
 
 
-class RemoveTagForm(forms.Form):
+class RemoveTagForm(ActionForm):
     """A tag that the conversation carries."""
 
-    tag: "forms.ModelChoiceField[Tag]" = forms.ModelChoiceField(Tag.objects.none())
+    chooses = "tag"
+    tag: "forms.ModelChoiceField[Tag]" = forms.ModelChoiceField(
+        Tag.objects.none(), error_messages={"invalid_choice": "This tag is not there any more."}
+    )
 
     def __init__(self, *args: Any, viewer: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,9 +121,10 @@ class RemoveTagForm(forms.Form):
         tag.queryset = tags_seen_by(viewer)
 
 
-class SnoozeForm(forms.Form):
+class SnoozeForm(ActionForm):
     """Until when: one of the times that are offered, or a date and time in the person's time zone."""
 
+    chooses = "chosen"
     until = forms.CharField(required=False, max_length=20)
     at = forms.DateTimeField(
         required=False,

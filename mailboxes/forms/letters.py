@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
 from django.http import QueryDict
 
 from mailboxes.composing import AttachmentUpload
@@ -38,11 +38,20 @@ KEPT = (
 )
 
 
-# Django's own classes take no subscript.
-class ServerField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, server: Any) -> str:
-        name = f"{server.display_name} <{server.from_address}>" if server.display_name else server.from_address
-        return name if server.mailbox.is_active else f"{name} (off)"
+class ServerField(forms.ChoiceField):
+    """One of the servers that the person may send through, which somebody has asked for already."""
+
+    servers: Mapping[str, OutgoingServer] = MappingProxyType({})
+
+    def offer(self, servers: Sequence[OutgoingServer]) -> None:
+        self.servers = {str(one.pk): one for one in servers}
+        self.choices = [(pk, _name_of(one)) for pk, one in self.servers.items()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value.pk) if isinstance(value, OutgoingServer) else value
+
+    def clean(self, value: Any) -> Any:
+        return self.servers[str(super().clean(value))]
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -81,8 +90,6 @@ class LetterForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
     server = ServerField(
         label="From",
-        queryset=OutgoingServer.objects.none(),
-        empty_label=None,
         error_messages={"invalid_choice": "You cannot send from this address (any more). Choose another one."},
     )
     to = RecipientsField(label="To", error_messages={"required": "Say who this goes to."})
@@ -119,7 +126,7 @@ class LetterForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        servers: QuerySet[OutgoingServer],
+        servers: Sequence[OutgoingServer],
         author: Membership,
         draft: Draft | None = None,
         **kwargs: Any,
@@ -127,7 +134,8 @@ class LetterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.author = author
         self.draft = draft
-        self.fields["server"].queryset = servers  # type: ignore[attr-defined]
+        self.servers = servers
+        cast(ServerField, self.fields["server"]).offer(servers)
         self.fields["letter_id"].initial = draft.pk if draft else new_id
         self.fields["count"].initial = 0
         self.fields["revision"].initial = draft.revision if draft else 0
@@ -135,6 +143,11 @@ class LetterForm(forms.Form):
             self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "data-recipients": ""}
         if self.is_bound and draft is None:
             self.draft = self._named_draft()
+
+    @property
+    def chosen_server(self) -> OutgoingServer | None:
+        """Whom it leaves through, as far as that is chosen; None for one that the person may not use (any more)."""
+        return cast(ServerField, self.fields["server"]).servers.get(str(self["server"].value()))
 
     @property
     def kept_files(self) -> list[DraftAttachment]:
@@ -186,6 +199,7 @@ class LetterForm(forms.Form):
             is_held_by_replies=values["is_held_by_replies"] and values["leaves_at"] is not None,
             is_signed=values["is_signed"],
             is_encrypted=values["is_encrypted"],
+            closes=values["closes"],
         )
 
     def uploads(self) -> list[AttachmentUpload]:
@@ -352,6 +366,11 @@ class ForwardForm(NewLetterForm):
 
     def _says_something(self, values: dict[str, Any]) -> bool:
         return True
+
+
+def _name_of(server: OutgoingServer) -> str:
+    name = f"{server.display_name} <{server.from_address}>" if server.display_name else server.from_address
+    return name if server.mailbox.is_active else f"{name} (off)"
 
 
 def _uploads(uploaded: Iterable[UploadedFile[bytes]]) -> Iterable[AttachmentUpload]:

@@ -29,6 +29,9 @@ class RecipientsField(forms.CharField):
                 found.setdefault(normalise(address.addr_spec), address)
         if wrong:
             raise ValidationError(_complaint(wrong))
+        if self.required and not found:
+            # Nothing but commas names nobody.
+            raise ValidationError(self.error_messages["required"], code="required")
         return tuple(found.values())
 
 

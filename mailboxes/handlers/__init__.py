@@ -9,7 +9,7 @@ from mailboxes.handlers.filing import file_in_conversation
 from mailboxes.handlers.holding import hold_scheduled
 from mailboxes.handlers.indexing import index_words
 from mailboxes.handlers.matching import match
-from mailboxes.handlers.notifying import expect_answer, tell_of_mail, tell_of_refusal
+from mailboxes.handlers.notifying import expect_answer, note_scheduled_answer, tell_of_mail, tell_of_refusal
 from mailboxes.handlers.own_copies import recognise_own_copy, reconcile_uncertain
 from mailboxes.handlers.probing import recognise_probe, record_probe_settled
 from mailboxes.handlers.reporting import (
@@ -39,6 +39,7 @@ __all__ = [
     "index_words",
     "judge_spam",
     "match",
+    "note_scheduled_answer",
     "open_smime",
     "recognise_double",
     "recognise_own_copy",

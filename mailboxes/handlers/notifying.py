@@ -70,6 +70,13 @@ def tell_of_refusal(outgoing: OutgoingMessage) -> None:
         telling.tell_refused(outgoing, now=clock.now())
 
 
+def note_scheduled_answer(outgoing: OutgoingMessage) -> None:
+    """What a person scheduled answers once a server has it: then nothing is due any more for what came before."""
+    if not outgoing.is_scheduled or outgoing.origin != OutgoingMessage.Origin.PERSON:
+        return
+    targets.follow(list(Conversation.objects.filter(pk=outgoing.conversation_id, reply_due_at__isnull=False)))
+
+
 def _note_answer(received: Received, conversation: Conversation) -> None:
     """A person answered with another program: unless something came in since, nothing is due."""
     last = conversation.last_received_at

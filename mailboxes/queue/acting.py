@@ -8,11 +8,12 @@ the same in one moment, one did it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from mailboxes import moments
 from mailboxes.models import (
     Conversation,
     ConversationEvent,
@@ -162,7 +163,7 @@ def snooze(
         changed = [one for one in _hold(conversations) if (one.status, one.snoozed_until) != (_Status.SNOOZED, until)]
         _update(changed, status=_Status.SNOOZED, snoozed_until=until, snoozed_by=by)
         targets.follow(changed)
-        when = f"{until.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+        when = moments.kept(until)
         words = _said(by, f"put it off until {when}", f"Put off until {when}")
         _write_events(changed, _Kind.SNOOZED, lambda _one: words, by=by, now=now)
     return changed

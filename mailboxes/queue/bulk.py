@@ -15,6 +15,7 @@ from django.db import transaction
 
 from mailboxes.addresses import normalise
 from mailboxes.models import Conversation, SenderVerdict, Tag, Topic
+from mailboxes.notifying import seeing
 from mailboxes.queue import acting
 from mailhub.tenancy.models import Membership
 
@@ -73,7 +74,7 @@ def do(conversations: Sequence[Any], wish: Wish, *, by: Membership, now: datetim
     before = {one.pk: _state_of(one, wish) for one in conversations}
     if wish.deed == Deed.READ:
         changed = [one for one in conversations if one.is_unread == wish.value]
-        _mark(changed, is_read=wish.value, by=by)
+        _mark(conversations, is_read=wish.value, by=by, now=now)
     else:
         changed = _change(conversations, wish, by=by, now=now)
     was = [[str(one.pk), before[one.pk]] for one in changed]
@@ -132,9 +133,11 @@ def _open(conversations: Sequence[Conversation], *, by: Membership, now: datetim
         return [*opened, *(acting.set_status(others, _Status.OPEN, by=by, now=now) if others else [])]
 
 
-def _mark(conversations: Sequence[Conversation], *, is_read: bool, by: Membership) -> None:
+def _mark(conversations: Sequence[Conversation], *, is_read: bool, by: Membership, now: datetime) -> None:
     if is_read:
         acting.mark_read(conversations, by=by)
+        # Also what they were told of those without new mail, as by opening them.
+        seeing.read_conversations(conversations, by, now=now)
     else:
         acting.mark_unread(conversations, by=by)
 
@@ -176,7 +179,7 @@ def _put_back(deed: Deed, alike: list[Conversation], state: Any, *, by: Membersh
         case Deed.UNTAG:
             acting.add_tag(alike, state, by=by, now=now)
         case Deed.READ:
-            _mark(alike, is_read=not state, by=by)
+            _mark(alike, is_read=not state, by=by, now=now)
 
 
 def _still_there(rows: Any, row_id: str) -> Any:

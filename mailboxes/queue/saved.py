@@ -29,6 +29,11 @@ def views_of(membership: Membership) -> QuerySet[SavedView]:
     return views.order_by("is_shared", "position", "name", "id")
 
 
+def view_with(membership: Membership, query: str) -> SavedView | None:
+    """Return a view of this person that leads to this query; None if there is none."""
+    return views_of(membership).filter(query=query).first()
+
+
 def changeable_by(membership: Membership) -> QuerySet[SavedView]:
     """Return the views that this person may rename, move and delete: their own, and who manages the account all."""
     views: QuerySet[SavedView] = SavedView.objects.visible_to(membership)

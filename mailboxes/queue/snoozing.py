@@ -28,11 +28,13 @@ class Choice:
 def choices(now: datetime, zone: tzinfo) -> list[Choice]:
     """Return the times that are offered at `now`."""
     local = now.astimezone(zone)
-    found = [
+    named = [
         Choice("tomorrow", "Tomorrow", _morning(local, days=1)),
         Choice("monday", "Next Monday", _morning(local, days=7 - local.weekday())),
         Choice("week", "In a week", _morning(local, days=7)),
     ]
+    # On Sunday tomorrow is Monday, and on Monday the next one is in a week: the first name says enough.
+    found = [one for place, one in enumerate(named) if one.until not in [other.until for other in named[:place]]]
     later = (local + LATER).replace(minute=0, second=0, microsecond=0)
     if later.date() == local.date() and later.time() <= LATEST:
         found.insert(0, Choice("later", "Later today", later))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from mailboxes.classifying import Kind
-from mailboxes.models import Conversation, Message, OutgoingMessage, ResponseTarget
+from mailboxes.models import Conversation, Delivery, Message, OutgoingMessage, ResponseTarget
 from mailboxes.queue import working_hours
 from servers.models import FolderRole
 
@@ -78,10 +79,9 @@ def _with_waiting_since(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Annotate `waiting_since`: when the first mail of a person came in that no person has answered."""
     messages = Message.objects.filter(conversation=OuterRef("pk"), is_archived=False)
     from_elsewhere = messages.filter(folder_role=FolderRole.SENT).order_by("-received_at").values("received_at")[:1]
-    from_here = OutgoingMessage.objects.filter(conversation=OuterRef("pk"), origin=OutgoingMessage.Origin.PERSON)
     rows = rows.annotate(
         answered_at=Greatest(
-            Coalesce(Subquery(from_here.order_by("-created_at").values("created_at")[:1]), _NEVER),
+            Coalesce(Subquery(_answers_from_here().values("answers_at")[:1]), _NEVER),
             Coalesce(Subquery(from_elsewhere), _NEVER),
         )
     )
@@ -90,3 +90,13 @@ def _with_waiting_since(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
         kind__in=(Kind.NORMAL, Kind.REPLY), auto_submitted__in=("", "no"), received_at__gt=OuterRef("answered_at")
     )
     return rows.annotate(waiting_since=Subquery(theirs.order_by("received_at").values("received_at")[:1]))
+
+
+def _answers_from_here() -> QuerySet[Any]:
+    """Return what people wrote in a conversation, the newest answer first. What was scheduled answers once it left."""
+    has_left = Delivery.objects.filter(outgoing_message=OuterRef("pk"), state=Delivery.State.SENT, is_blind_copy=False)
+    written: QuerySet[Any] = OutgoingMessage.objects.filter(
+        Q(is_scheduled=False) | Exists(has_left), conversation=OuterRef("pk"), origin=OutgoingMessage.Origin.PERSON
+    )
+    answers_at = Case(When(is_scheduled=True, then=F("send_at")), default=F("created_at"))
+    return written.annotate(answers_at=answers_at).order_by("-answers_at")

@@ -61,7 +61,8 @@ def mark_of_shown(cards: Sequence[Card], newest_event_id: uuid.UUID | None) -> s
 
 
 def _arrived_at(card: ReceivedCard | SentCard) -> datetime:
-    return card.message.stored_at if isinstance(card, ReceivedCard) else card.at
+    # When it leaves says nothing: what is scheduled for tomorrow is not newer than what came in meanwhile.
+    return card.message.stored_at if isinstance(card, ReceivedCard) else card.outgoing.created_at
 
 
 def news_since(conversation: Conversation, mark: str, *, viewer: Membership) -> list[News]:

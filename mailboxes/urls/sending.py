@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SENT}reschedule/", scheduled.reschedule, name="outgoing-reschedule"),
     path(f"{_SENT}retry/", deliveries.retry_failed, name="outgoing-retry"),
     path(f"{_SENT}copy/", deliveries.copy, name="outgoing-copy"),
+    path(f"{_SENT}forward/", deliveries.forward, name="outgoing-forward"),
     path("deliveries/<uuid:delivery_id>/sent/", deliveries.mark_sent, name="delivery-mark-sent"),
     path(f"{_MAILBOX}auto-bcc/", blind_copies.blind_copy_list, name="blind-copy-list"),
     path(

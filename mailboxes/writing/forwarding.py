@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
+from mailboxes.addresses import Address
 from mailboxes.composing import AttachmentUpload
 from mailboxes.filenames import safe_filename
-from mailboxes.models import Attachment, Message
+from mailboxes.models import Attachment, Message, OutgoingMessage
 from mailboxes.models.messages import addresses
 from mailboxes.openers import entity_of
 from mailboxes.parsing import attachment_content
@@ -67,12 +68,20 @@ def uploads_of(message: Message, positions: Collection[int]) -> list[AttachmentU
     ]
 
 
+def block_of_sent(outgoing: OutgoingMessage, zone: tzinfo) -> str:
+    """Return the block that stands above a message of ours; whom it was copied to unseen is not in it."""
+    return _block_of(outgoing, Address(outgoing.from_name, outgoing.from_address), outgoing.left_at.astimezone(zone))
+
+
 def _block(message: Message, zone: tzinfo) -> str:
-    sent_at = (message.sent_at or message.received_at).astimezone(zone)
+    return _block_of(message, message.from_, (message.sent_at or message.received_at).astimezone(zone))
+
+
+def _block_of(message: Message | OutgoingMessage, from_: Address, at: datetime) -> str:
     lines = [
         _OPENING,
-        f"From: {message.from_}",
-        f"Date: {sent_at:%a, %d %b %Y at %H:%M %Z}",
+        f"From: {from_}",
+        f"Date: {at:%a, %d %b %Y at %H:%M %Z}",
         f"Subject: {message.subject}",
     ]
     for name, people in (("To", addresses(message.to)), ("Cc", addresses(message.cc))):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from mailboxes import regrouping, searching, settling, tasks
+from mailboxes import moments, regrouping, searching, settling, tasks
 from mailboxes.drafts import keeping
 from mailboxes.leaving import may_still_send
 from mailboxes.models import (
@@ -113,6 +113,7 @@ def send_now(outgoing: OutgoingMessage, *, by: Membership, now: datetime) -> Non
     was_scheduled = outgoing.is_scheduled
     _move(outgoing, now, is_scheduled=False, now=now)
     if was_scheduled and outgoing.conversation is not None:
+        targets.follow([outgoing.conversation])
         words = f"{by.user} sent at once what was scheduled for {_when(outgoing)}"
         _note(outgoing.conversation, _Kind.SCHEDULED, words, by, now=now)
 
@@ -124,7 +125,7 @@ def reschedule(outgoing: OutgoingMessage, send_at: datetime, *, by: Membership, 
         raise TooLate("This was not scheduled: undo it instead.")
     _move(outgoing, send_at, is_scheduled=True, now=now)
     if outgoing.conversation is not None:
-        words = f"{by.user} moved the message scheduled for {_when(outgoing)} to {_said(send_at)}"
+        words = f"{by.user} moved the message scheduled for {_when(outgoing)} to {moments.kept(send_at)}"
         _note(outgoing.conversation, _Kind.SCHEDULED, words, by, now=now)
 
 
@@ -299,11 +300,7 @@ def _undone(outgoing: OutgoingMessage, by: Membership) -> str:
 
 
 def _when(outgoing: OutgoingMessage) -> str:
-    return _said(outgoing.send_at or outgoing.created_at)
-
-
-def _said(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return moments.kept(outgoing.left_at)
 
 
 _GONE = "This message is not in the outbox any more: somebody took it back."

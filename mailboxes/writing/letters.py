@@ -12,11 +12,13 @@ from mailboxes import outbox, regrouping
 from mailboxes.addresses import Address, normalise
 from mailboxes.composing import AttachmentUpload, Composition, references_for_reply
 from mailboxes.describing import pairs
+from mailboxes.drafts import keeping
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Conversation, Message, OutgoingMessage
 from mailboxes.openers import Closed, open_sent
 from mailboxes.own_addresses import own_addresses
 from mailboxes.parsing import Unreadable
+from mailboxes.queue import acting
 from mailboxes.smime.sent import SentSmime
 from mailboxes.smime.states import ENCRYPTED_SNIPPET
 from mailboxes.subjects import subject_key
@@ -61,6 +63,8 @@ class Letter:
     # S/MIME, as far as keys and certificates are there (SPEC M18).
     is_signed: bool = False
     is_encrypted: bool = False
+    # Whoever sends it is done with the conversation.
+    closes: bool = False
 
 
 class AnotherWasSent(Exception):
@@ -140,7 +144,8 @@ def _once(
 
 def _is_same(letter: Letter, sent: OutgoingMessage) -> bool:
     """Whether a letter says the same to the same people as what was sent: a form that came twice, not a new letter."""
-    if [sent.to, sent.cc] != [[list(one) for one in pairs(people)] for people in (letter.to, letter.cc)]:
+    recipients = [[list(one) for one in pairs(people)] for people in (letter.to, letter.cc, letter.bcc)]
+    if [sent.to, sent.cc, sent.bcc] != recipients or sent.is_scheduled != letter.is_scheduled:
         return False
     own = (letter.server.from_address, letter.server.mailbox.direct_address)
     if sent.subject != letter.subject[:500] or sent.from_address not in own:
@@ -196,6 +201,10 @@ def _submit(
     if outgoing.message_id != prepared.submission.composition.message_id:
         raise _SentMeanwhile
     _bring_up_to_date(letter, place, now=now)
+    # Sent, a draft no more, and closed: all of it or nothing, or else what has left would look as if it had not.
+    keeping.record_sent(outgoing)
+    if letter.closes:
+        acting.set_status([place], Conversation.Status.CLOSED, by=letter.written_by, now=now)
     return outgoing
 
 
@@ -255,12 +264,13 @@ def _parent(
 
 
 def _bring_up_to_date(letter: Letter, conversation: Conversation, *, now: datetime) -> None:
+    # It is answered (SPEC Q5); what leaves later answers when it does.
+    answered: dict[str, None] = {} if letter.is_scheduled else {"reply_due_at": None}
     Conversation.objects.filter(pk=conversation.pk).update(
         snippet=ENCRYPTED_SNIPPET if letter.is_encrypted else snippet(letter.text, 140),
         message_count=F("message_count") + 1,
         last_at=Greatest(F("last_at"), now),
-        # It is answered (SPEC Q5).
-        reply_due_at=None,
+        **answered,
     )
     people = {normalise(one.addr_spec) for one in (*letter.to, *letter.cc, *letter.bcc)}
     conversation.add_participants(people - own_addresses(conversation.mailbox))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 from django.db import transaction
 
@@ -18,6 +18,8 @@ from mailboxes.models import Draft, OutgoingMessage
 from mailboxes.openers import Closed, open_sent
 from mailboxes.parsing import Unreadable, attachment_content
 from mailboxes.smime.sent import SentSmime
+from mailboxes.writing.forwarding import block_of_sent, forward_subject
+from mailhub.lib.html import text_to_html
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.models import Membership
@@ -34,6 +36,32 @@ class Content:
 
 def content_of(outgoing: OutgoingMessage) -> Content | None:
     """Return the content of a message of ours; None where it is gone, and for security mail (SPEC T8)."""
+    content = _as_sent(outgoing)
+    return None if content is None else replace(content, html=_SIGNATURE.sub("", content.html, count=1))
+
+
+def copy_into_draft(outgoing: OutgoingMessage, *, author: Membership, now: datetime) -> Draft | None:
+    """Begin a new letter of `author` that says what a message of ours said; None where its content is gone."""
+    content = content_of(outgoing)
+    return None if content is None else write_draft(outgoing, content, author=author, draft_id=new_id(), now=now)
+
+
+def forward_in_draft(outgoing: OutgoingMessage, *, author: Membership, zone: tzinfo, now: datetime) -> Draft | None:
+    """Begin a new letter of `author` that hands a message of ours on, whole and with its files, to nobody yet.
+
+    None where its content is gone.
+    """
+    content = _as_sent(outgoing)
+    if content is None:
+        return None
+    block = block_of_sent(outgoing, zone)
+    html = f"<p><br></p><p>{text_to_html(block)}</p>{content.html}" if content.html else ""
+    handed_on = replace(content, text=f"\n\n{block}\n\n{content.text}", html=html)
+    fields = {"to": "", "cc": "", "bcc": "", "subject": forward_subject(outgoing.subject)}
+    return write_draft(outgoing, handed_on, author=author, draft_id=new_id(), now=now, **fields)
+
+
+def _as_sent(outgoing: OutgoingMessage) -> Content | None:
     if outgoing.is_confidential:
         return None
     try:
@@ -42,13 +70,7 @@ def content_of(outgoing: OutgoingMessage) -> Content | None:
         return None
     mail = opened.mail
     attachments = tuple(_upload(opened.entity, one) for one in mail.attachments)
-    return Content(mail.text, _SIGNATURE.sub("", mail.html, count=1), attachments)
-
-
-def copy_into_draft(outgoing: OutgoingMessage, *, author: Membership, now: datetime) -> Draft | None:
-    """Begin a new letter of `author` that says what a message of ours said; None where its content is gone."""
-    content = content_of(outgoing)
-    return None if content is None else write_draft(outgoing, content, author=author, draft_id=new_id(), now=now)
+    return Content(mail.text, mail.html, attachments)
 
 
 def write_draft(
@@ -58,8 +80,9 @@ def write_draft(
     author: Membership,
     draft_id: uuid.UUID | None = None,
     now: datetime,
+    **changes: str,
 ) -> Draft:
-    """Write a draft to the same people; with the id of the message unless another one is given."""
+    """Write a draft to the same people, but for `changes`; with the id of the message unless another one is given."""
     smime = SentSmime.from_json(outgoing.smime)
     fields = {
         "server": str(outgoing.server_id or ""),
@@ -73,6 +96,7 @@ def write_draft(
         "is_signed": "on" if smime.is_signed else "",
         "is_encrypted": "on" if smime.is_encrypted else "",
         "decided": "is_signed is_encrypted",
+        **changes,
     }
     # It is new mail: what it answered is quoted in it, and the conversation may go with it.
     place = keeping.Place(mailbox=outgoing.mailbox, server=outgoing.server)

@@ -223,3 +223,6 @@ def test_people_of_the_mailbox_see_who_got_a_copy(cast: Cast, server: OutgoingSe
 
     assert "Blind copy (auto-BCC)" in page
     assert ">Bcc<" in page
+    # Whom it is for comes first, whatever the alphabet says.
+    assert page.index("nina@customer.example") < page.index(ARCHIVE)
+    assert page.index("boss@acme.example") < page.index(ARCHIVE)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +76,8 @@ def test_the_same_letter_from_two_requests_at_once_is_one_message(cast: Cast) ->
     [
         {"to": (Address("", "other@customers.example"),)},
         {"cc": (Address("", "other@customers.example"),)},
+        {"bcc": (Address("", "other@customers.example"),)},
+        {"send_at": clock.now() + timedelta(days=1), "is_scheduled": True},
         {"subject": "Another subject"},
         {"text": "Here it is. And more."},
         {"html": "<p>Here it is.</p>"},

@@ -1,11 +1,14 @@
-"""What people do with one conversation. What takes it off the list leads to the next one; all else changes its head."""
+"""What people do with one conversation. What takes it off the list leads to the next one; all else changes its head.
+
+Each reads a form, which knows what was chosen or says why not, and does it with mailboxes.queue.acting, which may
+refuse it in words as well.
+"""
 
 import uuid
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailboxes.forms.acting import (
+    ActionForm,
     AddTagForm,
     AssignForm,
     PriorityForm,
@@ -25,11 +29,9 @@ from mailboxes.forms.acting import (
 )
 from mailboxes.models import Conversation
 from mailboxes.queue import acting
-from mailboxes.queue.acting import ActionRefused
 from mailboxes.queue.listing import following
 from mailboxes.queue.people import people_of
 from mailboxes.queue.vocabulary import tags_seen_by, topics_seen_by
-from mailboxes.routing import balancing
 from mailboxes.views.mail.conversations import conversation_url, head_context
 from mailboxes.views.mail.lookups import conversation_of, filters_of
 from mailhub import clock
@@ -40,8 +42,8 @@ from mailhub.tenancy.principal import TenantRequest
 
 MOST_TAGS_OFFERED = 100
 
-# What is done in a moment that is given: (conversations) -> those that changed.
-_Act = Callable[[list[Conversation]], object]
+# Of mailboxes.queue.acting: (conversations, what was chosen, by=…, now=…).
+_Do = Callable[..., object]
 
 
 @requires(Permission.READ_MAIL)
@@ -49,13 +51,8 @@ _Act = Callable[[list[Conversation]], object]
 def close(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Take a conversation off the list of open ones, and go on to the next, or with `then=list` back to the list."""
     conversation = conversation_of(request, conversation_id)
-    by, now = request.principal.membership, clock.now()
-    return _put_away(
-        request,
-        conversation,
-        lambda rows: acting.set_status(rows, Conversation.Status.CLOSED, by=by, now=now),
-        f"Closed: {conversation}. An answer opens it again.",
-    )
+    words = f"Closed: {conversation}. An answer opens it again."
+    return _put_away(request, conversation, words, acting.set_status, Conversation.Status.CLOSED)
 
 
 @requires(Permission.READ_MAIL)
@@ -63,11 +60,8 @@ def close(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def reopen(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Put a conversation back on the list, whether it was closed or put off."""
     conversation = conversation_of(request, conversation_id)
-    acting.set_status([conversation], Conversation.Status.OPEN, by=request.principal.membership, now=clock.now())
-    url = conversation_url(conversation, filters_of(request))
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return redirect(url)
+    _refusal(request, conversation, acting.set_status, Conversation.Status.OPEN)
+    return _lead_to(request, conversation)
 
 
 @requires(Permission.READ_MAIL)
@@ -89,24 +83,16 @@ def assign(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
         me = request.principal.membership.pk
         people.sort(key=lambda one: one.pk != me)
         return _choices(request, conversation, "assign", {"people": people, "me": me})
-    form = AssignForm(request.POST, people=people)
-    if not form.is_valid():
-        return _changed(request, conversation, "This person may not use the mailbox, or is not there any more.")
-    by, now = request.principal.membership, clock.now()
-    person = balancing.least_busy(conversation.mailbox) if form.is_balanced else form.person
-    return _act(request, conversation, lambda rows: acting.assign(rows, person, by=by, now=now))
+    form = AssignForm(request.POST, people=people, mailbox=conversation.mailbox)
+    return _change(request, conversation, form, acting.assign)
 
 
 @requires(Permission.READ_MAIL)
 @require_POST
 def status(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Set a conversation to open, pending or closed, and stay with it."""
-    conversation, form = conversation_of(request, conversation_id), StatusForm(request.POST)
-    if not form.is_valid():
-        return _changed(request, conversation, _words_of(form))
-    by, now = request.principal.membership, clock.now()
-    wanted = form.cleaned_data["status"]
-    return _act(request, conversation, lambda rows: acting.set_status(rows, wanted, by=by, now=now))
+    conversation = conversation_of(request, conversation_id)
+    return _change(request, conversation, StatusForm(request.POST), acting.set_status)
 
 
 @requires(Permission.READ_MAIL)
@@ -115,19 +101,14 @@ def status(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def snooze(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Offer times, or put a conversation off until one, and go on to the next."""
     conversation = conversation_of(request, conversation_id)
-    by, now, zone = request.principal.membership, clock.now(), ZoneInfo(request.principal.user.time_zone)
-    if request.method != "POST":
-        return _choices(request, conversation, "snooze", {"form": SnoozeForm(zone=zone, now=now), "zone": zone.key})
-    form = SnoozeForm(request.POST, zone=zone, now=now)
+    zone = ZoneInfo(request.principal.user.time_zone)
+    form = SnoozeForm(request.POST if request.method == "POST" else None, zone=zone, now=clock.now())
+    if not form.is_bound:
+        return _choices(request, conversation, "snooze", {"form": form, "zone": zone.key})
     if not form.is_valid():
-        return _refused_away(request, conversation, _words_of(form))
-    until = form.cleaned_data["chosen"]
-    return _put_away(
-        request,
-        conversation,
-        lambda rows: acting.snooze(rows, until, by=by, now=now),
-        f"Put off until {times.exact(until, zone)}: {conversation}.",
-    )
+        return _not_put_away(request, conversation, form.complaint)
+    words = f"Put off until {times.exact(form.chosen, zone)}: {conversation}."
+    return _put_away(request, conversation, words, acting.snooze, form.chosen)
 
 
 @requires(Permission.READ_MAIL)
@@ -135,26 +116,18 @@ def snooze(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def topic(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Offer the topics, or set one, or none."""
-    conversation, by = conversation_of(request, conversation_id), request.principal.membership
+    conversation, viewer = conversation_of(request, conversation_id), request.principal.membership
     if request.method != "POST":
-        return _choices(request, conversation, "topic", {"topics": topics_seen_by(by)})
-    form = TopicChoiceForm(request.POST, viewer=by)
-    if not form.is_valid():
-        return _changed(request, conversation, "This topic is not there any more.")
-    chosen, now = form.cleaned_data["topic"], clock.now()
-    return _act(request, conversation, lambda rows: acting.set_topic(rows, chosen, by=by, now=now))
+        return _choices(request, conversation, "topic", {"topics": topics_seen_by(viewer)})
+    return _change(request, conversation, TopicChoiceForm(request.POST, viewer=viewer), acting.set_topic)
 
 
 @requires(Permission.READ_MAIL)
 @require_POST
 def priority(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Set how urgent a conversation is."""
-    conversation, form = conversation_of(request, conversation_id), PriorityForm(request.POST)
-    if not form.is_valid():
-        return _changed(request, conversation, _words_of(form))
-    by, now = request.principal.membership, clock.now()
-    wanted = form.cleaned_data["priority"]
-    return _act(request, conversation, lambda rows: acting.set_priority(rows, wanted, by=by, now=now))
+    conversation = conversation_of(request, conversation_id)
+    return _change(request, conversation, PriorityForm(request.POST), acting.set_priority)
 
 
 @requires(Permission.READ_MAIL)
@@ -162,29 +135,21 @@ def priority(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def tag(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Offer the tags that are there, or add one by its name."""
-    conversation, by = conversation_of(request, conversation_id), request.principal.membership
+    conversation = conversation_of(request, conversation_id)
     if request.method != "POST":
         carried = {one.tag_id for one in conversation.conversation_tags.all()}
-        tags = tags_seen_by(by).exclude(pk__in=carried)[:MOST_TAGS_OFFERED]
+        tags = tags_seen_by(request.principal.membership).exclude(pk__in=carried)[:MOST_TAGS_OFFERED]
         return _choices(request, conversation, "tag", {"tags": tags})
-    form = AddTagForm(request.POST)
-    if not form.is_valid():
-        return _changed(request, conversation, "A tag needs a name, and a short one.")
-    name, now = form.cleaned_data["name"], clock.now()
-    return _act(request, conversation, lambda rows: acting.add_tag(rows, name, by=by, now=now))
+    return _change(request, conversation, AddTagForm(request.POST), acting.add_tag)
 
 
 @requires(Permission.READ_MAIL)
 @require_POST
 def untag(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Take a tag off."""
-    conversation, by = conversation_of(request, conversation_id), request.principal.membership
-    form = RemoveTagForm(request.POST, viewer=by)
-    if not form.is_valid():
-        # Somebody took it off, or deleted it, in the same moment.
-        return _changed(request, conversation)
-    chosen, now = form.cleaned_data["tag"], clock.now()
-    return _act(request, conversation, lambda rows: acting.remove_tag(rows, chosen, by=by, now=now))
+    conversation = conversation_of(request, conversation_id)
+    form = RemoveTagForm(request.POST, viewer=request.principal.membership)
+    return _change(request, conversation, form, acting.remove_tag)
 
 
 @requires(Permission.READ_MAIL)
@@ -192,15 +157,9 @@ def untag(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def spam(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Say that a conversation is spam, and so is what its sender writes from now on; go on to the next."""
     conversation = conversation_of(request, conversation_id)
-    by, now = request.principal.membership, clock.now()
     sender = conversation.correspondent_address or "its sender"
-    return _put_away(
-        request,
-        conversation,
-        lambda rows: acting.mark_spam(rows, by=by, now=now),
-        f"Spam: {conversation}. New mail of {sender} counts as spam from now on.",
-        undo="mailboxes:conversation-not-spam",
-    )
+    words = f"Spam: {conversation}. New mail of {sender} counts as spam from now on."
+    return _put_away(request, conversation, words, acting.mark_spam, undo="mailboxes:conversation-not-spam")
 
 
 @requires(Permission.READ_MAIL)
@@ -208,26 +167,15 @@ def spam(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def not_spam(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Say that a conversation is no spam, whatever servers say of its sender from now on, and open it."""
     conversation = conversation_of(request, conversation_id)
-    acting.mark_not_spam([conversation], by=request.principal.membership, now=clock.now())
-    messages.success(
-        request, f"No spam. New mail of {conversation.correspondent_address or 'its sender'} comes through."
-    )
-    url = conversation_url(conversation, filters_of(request))
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return redirect(url)
+    _refusal(request, conversation, acting.mark_not_spam)
+    sender = conversation.correspondent_address or "its sender"
+    messages.success(request, f"No spam. New mail of {sender} comes through.")
+    return _lead_to(request, conversation)
 
 
-def _act(request: TenantRequest, conversation: Conversation, act: _Act) -> HttpResponse:
-    """Do it, and show the head as it is then; or why not."""
-    try:
-        act([conversation])
-    except ActionRefused as reason:
-        return _changed(request, conversation, str(reason))
-    return _changed(request, conversation)
-
-
-def _changed(request: TenantRequest, conversation: Conversation, refused: str = "") -> HttpResponse:
+def _change(request: TenantRequest, conversation: Conversation, form: ActionForm, do: _Do) -> HttpResponse:
+    """Do what the form chose, and show the head as it is then, or why nothing was done."""
+    refused = _refusal(request, conversation, do, form.chosen) if form.is_valid() else form.complaint
     filters = filters_of(request)
     if not request.headers.get("HX-Request"):
         if refused:
@@ -244,19 +192,18 @@ def _changed(request: TenantRequest, conversation: Conversation, refused: str = 
 def _put_away(
     request: TenantRequest,
     conversation: Conversation,
-    act: _Act,
     words: str,
-    *,
+    do: _Do,
+    *chosen: object,
     undo: str = "mailboxes:conversation-reopen",
 ) -> HttpResponse:
     """Do what takes it off the list, say so with a way back, and go on to what stands below it."""
     filters = filters_of(request)
     is_back_to_list = request.POST.get("then") == "list"
     below = None if is_back_to_list else following(request.principal.membership, filters, conversation)
-    try:
-        act([conversation])
-    except ActionRefused as reason:
-        return _refused_away(request, conversation, str(reason))
+    refused = _refusal(request, conversation, do, *chosen)
+    if refused:
+        return _not_put_away(request, conversation, refused)
     note = {"words": words, "undo_url": reverse(undo, args=[conversation.pk]) + filters.query}
     messages.success(request, render_to_string("mailboxes/mail/_conversation_put_away.html", note))
     if below is not None:
@@ -264,9 +211,25 @@ def _put_away(
     return redirect(reverse("mailboxes:inbox") + filters.query)
 
 
-def _refused_away(request: TenantRequest, conversation: Conversation, words: str) -> HttpResponse:
+def _not_put_away(request: TenantRequest, conversation: Conversation, words: str) -> HttpResponse:
     messages.error(request, words)
     return redirect(conversation_url(conversation, filters_of(request)))
+
+
+def _refusal(request: TenantRequest, conversation: Conversation, do: _Do, *chosen: object) -> str:
+    """Do it in the name of this person; return why it was refused, "" if it was not."""
+    try:
+        do([conversation], *chosen, by=request.principal.membership, now=clock.now())
+    except acting.ActionRefused as reason:
+        return str(reason)
+    return ""
+
+
+def _lead_to(request: TenantRequest, conversation: Conversation) -> HttpResponse:
+    url = conversation_url(conversation, filters_of(request))
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
 
 
 def _choices(request: TenantRequest, conversation: Conversation, what: str, context: dict[str, Any]) -> HttpResponse:
@@ -276,7 +239,3 @@ def _choices(request: TenantRequest, conversation: Conversation, what: str, cont
     if request.headers.get("HX-Request"):
         return render(request, part, context)
     return render(request, "mailboxes/mail/conversation_choices.html", context)
-
-
-def _words_of(form: forms.Form) -> str:
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)

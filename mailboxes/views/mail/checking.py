@@ -19,19 +19,21 @@ from mailhub.tenancy.principal import TenantRequest
 @requires(Permission.SEND_MAIL)
 @require_POST
 def letter_check(request: TenantRequest) -> HttpResponse:
-    """Answer with what is true of a letter as it is now; nothing is kept of it."""
+    """Answer with what is true of a letter as it is now; nothing is kept of it. What cannot be read counts as empty."""
     form = DraftForm(request.POST)
-    written = _written(request, form) if form.is_valid() else None
+    form.full_clean()
+    written = _written(request, form)
     facts = checking.facts_of(written, now=clock.now()) if written is not None else None
     return render(request, "mailboxes/mail/_draft_facts.html", {"facts": facts})
 
 
 def _written(request: TenantRequest, form: DraftForm) -> checking.Written | None:
-    values, author = form.cleaned_data, request.principal.membership
+    values, author = dict.fromkeys(form.fields, "") | form.cleaned_data, request.principal.membership
     server = next((one for one in servers_of(request) if str(one.pk) == values["server"]), None)
     if server is None:
         return None
-    draft = keeping.find(keeping.id_of(values["letter_id"], author=author), author=author)
+    letter_id = values["letter_id"]
+    draft = keeping.find(keeping.id_of(letter_id, author=author), author=author) if letter_id else None
     has_files = (draft is not None and draft.attachments.exists()) or bool(request.POST.getlist("forwarded"))
     is_html = values["body_format"] == "html"
     return checking.Written(

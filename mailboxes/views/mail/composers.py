@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -92,18 +91,19 @@ class Composer:
         return other.value, "Reply to sender only" if is_to_all else other.label
 
 
-def servers_of(request: TenantRequest, mailbox: Mailbox | None = None) -> QuerySet[OutgoingServer]:
+def servers_of(request: TenantRequest, mailbox: Mailbox | None = None) -> list[OutgoingServer]:
     """Return the servers that this person may send through: active ones of active mailboxes, of one if given."""
     mailboxes = Mailbox.objects.visible_to(request.principal.membership)
-    rows: QuerySet[OutgoingServer] = OutgoingServer.objects.sending().filter(mailbox__in=mailboxes)
+    rows = OutgoingServer.objects.sending().filter(mailbox__in=mailboxes)
     if mailbox is not None:
         rows = rows.filter(mailbox=mailbox)
-    return rows.select_related("mailbox").order_by("mailbox__name", "-is_default", "created_at", "id")
+    return list(rows.select_related("mailbox").order_by("mailbox__name", "-is_default", "created_at", "id"))
 
 
 def blank_form(request: TenantRequest, occasion: Occasion, filters: Filters) -> LetterForm:
     """Return the form as it is before anything was written."""
-    return _form(request, occasion, initial=_initial(request, occasion, filters))
+    servers = servers_of(request, occasion.mailbox)
+    return _form(request, occasion, servers, initial=_initial(request, occasion, filters, servers))
 
 
 def begun_form(request: TenantRequest, occasion: Occasion, draft: Draft, filters: Filters) -> LetterForm:
@@ -112,23 +112,23 @@ def begun_form(request: TenantRequest, occasion: Occasion, draft: Draft, filters
     if occasion.is_answer and (occasion.kind, occasion.answers) != (draft.kind, draft.answers):
         before = Occasion(draft.kind, occasion.conversation, draft.answers)
         fields |= _switched(fields, before, occasion)
-    return _form(
-        request, occasion, initial=_initial(request, occasion, filters) | _read(request, occasion, fields), draft=draft
-    )
+    servers = servers_of(request, occasion.mailbox)
+    initial = _initial(request, occasion, filters, servers) | _read(fields, servers)
+    return _form(request, occasion, servers, initial=initial, draft=draft)
 
 
 def posted_form(request: TenantRequest, occasion: Occasion) -> LetterForm:
     """Return the form that was posted."""
-    return _form(request, occasion, request.POST, request.FILES)
+    return _form(request, occasion, servers_of(request, occasion.mailbox), request.POST, request.FILES)
 
 
 def switched_form(request: TenantRequest, before: Occasion, occasion: Occasion, filters: Filters) -> LetterForm:
     """Return what was posted, addressed to whom `occasion` answers; people who were added by hand stay."""
     posted = posted_form(request, before)
     fields = request.POST.dict() | _switched(request.POST, before, occasion)
-    initial = _initial(request, occasion, filters) | _read(request, occasion, fields)
+    initial = _initial(request, occasion, filters, posted.servers) | _read(fields, posted.servers)
     counted = {name: request.POST.get(name, "") for name in ("page", "count", "revision")}
-    return _form(request, occasion, initial=initial | counted, draft=posted.draft)
+    return _form(request, occasion, posted.servers, initial=initial | counted, draft=posted.draft)
 
 
 def composer_of(
@@ -146,7 +146,7 @@ def composer_of(
         occasion=occasion,
         action=action_of(occasion) + filters.query,
         draft_key=f"mailhub.draft.{request.principal.membership.pk}.{place}",
-        has_servers=servers_of(request, occasion.mailbox).exists(),
+        has_servers=bool(form.servers),
         send_times=send_times(now=clock.now(), zone=_zone(request)),
         quote=quote_for(request, occasion),
         arrived=arrived,
@@ -209,9 +209,7 @@ def quote_html_for(request: TenantRequest, occasion: Occasion) -> str:
 
 
 def _facts(request: TenantRequest, form: LetterForm, occasion: Occasion) -> checking.Facts | None:
-    chosen = form["server"].value()
-    wanted = chosen.pk if isinstance(chosen, OutgoingServer) else chosen
-    server = next((one for one in servers_of(request, occasion.mailbox) if str(one.pk) == str(wanted)), None)
+    server = form.chosen_server
     if server is None:
         return None
     to, cc, bcc = (people_in(str(form[name].value() or "")) for name in ("to", "cc", "bcc"))
@@ -239,25 +237,28 @@ def place_of(occasion: Occasion, server: OutgoingServer) -> keeping.Place:
 def _form(
     request: TenantRequest,
     occasion: Occasion,
+    servers: Sequence[OutgoingServer],
     data: QueryDict | None = None,
     files: MultiValueDict[str, Any] | None = None,
     **more: Any,
 ) -> LetterForm:
-    more |= {"servers": servers_of(request, occasion.mailbox), "author": request.principal.membership}
+    more |= {"servers": servers, "author": request.principal.membership}
     if occasion.is_forward and occasion.answers is not None:
         return ForwardForm(data, files, files_of_message=forwarding.files_of(occasion.answers), **more)
     form_class = ReplyForm if occasion.is_answer else NewLetterForm
     return form_class(data, files, **more)
 
 
-def _initial(request: TenantRequest, occasion: Occasion, filters: Filters) -> dict[str, Any]:
-    servers = servers_of(request, occasion.mailbox)
+def _initial(
+    request: TenantRequest, occasion: Occasion, filters: Filters, servers: Sequence[OutgoingServer]
+) -> dict[str, Any]:
     if occasion.conversation is None:
         # Where no mailbox was chosen, new mail starts from the default one of the person's segment (SPEC T8).
         mailbox = filters.mailbox or segments.default_mailbox_of(request.principal.membership)
-        first = servers.filter(mailbox=mailbox).first() if mailbox else None
-        return {"server": first or servers.first(), "to": request.GET.get("to", "")[:1000]}
-    initial: dict[str, Any] = {"server": replying.server_for_reply(list(servers), occasion.answers)}
+        wanted = mailbox.pk if mailbox is not None else None
+        first = next((one for one in servers if one.mailbox_id == wanted), servers[0] if servers else None)
+        return {"server": first, "to": request.GET.get("to", "")[:1000]}
+    initial: dict[str, Any] = {"server": replying.server_for_reply(servers, occasion.answers)}
     if occasion.is_forward and occasion.answers is not None:
         chosen = [one.position for one in forwarding.files_of(occasion.answers)]
         return initial | {"subject": forwarding.forward_subject(occasion.answers.subject), "forwarded": chosen}
@@ -272,13 +273,13 @@ def _initial(request: TenantRequest, occasion: Occasion, filters: Filters) -> di
     }
 
 
-def _read(request: TenantRequest, occasion: Occasion, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _read(fields: Mapping[str, Any], servers: Sequence[OutgoingServer]) -> dict[str, Any]:
     """Return the initial values that kept fields stand for; a server that may not be used any more is left out."""
     typed = {name: fields[name] for name in _TYPED if name in fields}
     typed |= {name: bool(fields.get(name)) for name in _TICKED}
     if "forwarded" in fields and isinstance(fields["forwarded"], list):
         typed["forwarded"] = fields["forwarded"]
-    server = next((one for one in servers_of(request, occasion.mailbox) if str(one.pk) == fields.get("server")), None)
+    server = next((one for one in servers if str(one.pk) == fields.get("server")), None)
     return typed | ({"server": server} if server is not None else {})
 
 

@@ -15,7 +15,7 @@ from mailboxes.notifying import seeing
 from mailboxes.queue import acting
 from mailboxes.queue.listing import Filters
 from mailboxes.queue.verdicts import why_spam
-from mailboxes.reading import Look, timeline
+from mailboxes.reading import Card, Look, timeline
 from mailboxes.reading.arrivals import mark_of, mark_of_shown
 from mailboxes.reading.history import told
 from mailboxes.reading.panel import panel_of
@@ -90,10 +90,16 @@ def conversation_context(request: TenantRequest, conversation: Conversation, fil
         "whole_query": filters.query_with(more=[("whole", "1")]),
         "reply_all_query": filters.query_with(more=[("all", "1")]),
         "forwarded_id": next((card.id for card in reversed(shown.cards) if card.is_received), None),
+        # Handed on where nothing came in yet.
+        "forwarded_sent_id": next((card.id for card in reversed(shown.cards) if _is_ours(card)), None),
         "may_send": may_send,
         # What this person has begun to write here.
         "composer": begun_composer(request, conversation, filters) if may_send else None,
     }
+
+
+def _is_ours(card: Card) -> bool:
+    return not card.is_received and not card.is_note
 
 
 def head_context(conversation: Conversation) -> dict[str, Any]:

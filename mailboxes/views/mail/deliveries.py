@@ -1,6 +1,7 @@
 """Messages of ours: whole, how far they have come, and trying again."""
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from mailboxes import outbox
-from mailboxes.models import Delivery, OutgoingMessage
+from mailboxes.models import Delivery, Draft, OutgoingMessage
 from mailboxes.reading import SentCard, sent_card, sent_mail
 from mailboxes.showing import show_own_html, show_text
 from mailboxes.views.mail.drafts import url_of
@@ -111,6 +112,20 @@ def copy(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse
     """Begin a new letter that says what this message said, for other addresses or another server."""
     outgoing = outgoing_of(request, outgoing_message_id)
     draft = rewriting.copy_into_draft(outgoing, author=request.principal.membership, now=clock.now())
+    return _go_on_with(request, draft, outgoing)
+
+
+@requires(Permission.SEND_MAIL)
+@require_POST
+def forward(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
+    """Begin a new letter that hands a message of ours on, whole and with its files."""
+    outgoing = outgoing_of(request, outgoing_message_id)
+    me, zone = request.principal.membership, ZoneInfo(request.principal.user.time_zone)
+    draft = rewriting.forward_in_draft(outgoing, author=me, zone=zone, now=clock.now())
+    return _go_on_with(request, draft, outgoing)
+
+
+def _go_on_with(request: TenantRequest, draft: Draft | None, outgoing: OutgoingMessage) -> HttpResponse:
     if draft is None:
         messages.error(request, "The content of this message is not there any more.")
         return _back(request, outgoing)

@@ -154,9 +154,9 @@ def _place(request: TenantRequest, form: DraftForm) -> keeping.Place:
     servers = servers_of(request, conversation.mailbox if conversation is not None else None)
     server = next((one for one in servers if str(one.pk) == values["server"]), None)
     if conversation is None:
-        server = server or servers.first()
-        if server is None:
+        if not servers:
             raise Http404("There is no mailbox that you may write from.")
+        server = server or servers[0]
         return keeping.Place(server.mailbox, Draft.Kind.NEW, server=server)
     answers = _answered(conversation, values["answers"])
     kind = values["kind"] if values["kind"] != Draft.Kind.NEW else Draft.Kind.REPLY

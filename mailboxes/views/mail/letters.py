@@ -20,7 +20,6 @@ from mailboxes.models import Conversation, Draft, OutgoingMessage
 from mailboxes.openers import Closed
 from mailboxes.parsing import NoSuchPart, Unreadable
 from mailboxes.protection import came_encrypted
-from mailboxes.queue import acting
 from mailboxes.queue.filters import Filters
 from mailboxes.reading import Card, Look, arrived_since, newest_id, timeline
 from mailboxes.views.mail.composers import (
@@ -156,7 +155,7 @@ def _post(request: TenantRequest, occasion: Occasion, filters: Filters) -> HttpR
                 return _sent(request, earlier, filters)
             questions = _questions(form, letter, occasion)
             if not newer and not questions:
-                return _sent(request, _send(request, form, letter, occasion), filters)
+                return _sent(request, _send(form, letter, occasion), filters)
         except CompositionRefused as reason:
             form.add_error(None, str(reason))
         except (BlobMissing, Closed, NoSuchPart, Unreadable):
@@ -207,22 +206,17 @@ def _questions(form: LetterForm, letter: Letter, occasion: Occasion) -> list[str
     return form.ask(questions)
 
 
-def _send(request: TenantRequest, form: LetterForm, letter: Letter, occasion: Occasion) -> OutgoingMessage:
+def _send(form: LetterForm, letter: Letter, occasion: Occasion) -> OutgoingMessage:
     """Keep the letter as a draft, which undoing its sending finds, and submit it."""
-    now, author = clock.now(), request.principal.membership
-    draft = _kept(form, letter, occasion)
+    now = clock.now()
+    _keep(form, letter, occasion)
     letter = letter if letter.send_at is not None else replace(letter, send_at=held_until(now))
     if occasion.conversation is None:
-        outgoing = writing.send_new(letter, now=now)
-    else:
-        outgoing = writing.send_reply(letter, occasion.conversation, occasion.answers, now=now)
-    keeping.record_sent(draft, outgoing)
-    if form.cleaned_data["closes"] and outgoing.conversation is not None:
-        acting.set_status([outgoing.conversation], Conversation.Status.CLOSED, by=author, now=now)
-    return outgoing
+        return writing.send_new(letter, now=now)
+    return writing.send_reply(letter, occasion.conversation, occasion.answers, now=now)
 
 
-def _kept(form: LetterForm, letter: Letter, occasion: Occasion) -> Draft:
+def _keep(form: LetterForm, letter: Letter, occasion: Occasion) -> None:
     draft = keeping.save_for_sending(
         letter.id,
         place_of(occasion, letter.server),
@@ -234,7 +228,6 @@ def _kept(form: LetterForm, letter: Letter, occasion: Occasion) -> Draft:
     if form.cleaned_data["attachments"]:
         files.attach(draft, form.cleaned_data["attachments"])
     form.draft = draft
-    return draft
 
 
 def _offer_to_overwrite(form: LetterForm, other: Draft) -> None:

@@ -1,6 +1,7 @@
 """What an address names, as far as the person may see it. Anything else is not found, whether or not it exists."""
 
 import uuid
+from collections.abc import Callable, Mapping
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -59,6 +60,11 @@ def filters_of(request: TenantRequest) -> Filters:
     )
 
 
+def missing_of(request: TenantRequest) -> list[str]:
+    """Return the names of the filters in the query whose row is not there (any more), as far as the person may see."""
+    return [name for name, read in _ROWS.items() if _is_missing(request, name, read)]
+
+
 def row_id(text: str) -> uuid.UUID | None:
     """Read an id from a query, None for an empty one; anything else is not found."""
     if not text:
@@ -67,6 +73,14 @@ def row_id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError as error:
         raise Http404("No such row.") from error
+
+
+def _is_missing(request: TenantRequest, name: str, read: Callable[[TenantRequest, str], object]) -> bool:
+    try:
+        read(request, request.GET.get(name, ""))
+    except Http404:
+        return True
+    return False
 
 
 def _mailbox(request: TenantRequest, text: str) -> Mailbox | None:
@@ -105,3 +119,11 @@ def _cursor(text: str) -> Cursor | None:
         return Cursor.parse(text)
     except InvalidCursor as error:
         raise Http404("No such page.") from error
+
+
+_ROWS: Mapping[str, Callable[[TenantRequest, str], object]] = {
+    "mailbox": _mailbox,
+    "topic": _topic,
+    "tag": _tag,
+    "assignee": _holder,
+}

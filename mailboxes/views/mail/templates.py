@@ -94,7 +94,7 @@ def unfilled_words(names: list[str]) -> str:
 def _values(request: TenantRequest, form: InsertionForm) -> Mapping[str, str]:
     conversation_id = form.cleaned_data["conversation"]
     conversation = conversation_of(request, conversation_id) if conversation_id else None
-    servers = list(servers_of(request, conversation.mailbox if conversation is not None else None))
+    servers = servers_of(request, conversation.mailbox if conversation is not None else None)
     server = form.server_among(servers)
     if server is None:
         raise Http404("There is no server that you may send through.")

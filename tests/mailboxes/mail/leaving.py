@@ -42,13 +42,10 @@ def send_with_draft(
     with tenant_scope(server.tenant_id):
         place = keeping.Place(server.mailbox, server=server)
         typed = {"to": to, "body": letter.text, "body_format": "text"}
-        draft = keeping.save_for_sending(letter.id, place, typed, author=written_by, page=keeping.Page(), now=now)
+        keeping.save_for_sending(letter.id, place, typed, author=written_by, page=keeping.Page(), now=now)
         if conversation is None:
-            outgoing = writing.send_new(letter, now=now)
-        else:
-            outgoing = writing.send_reply(letter, conversation, answers, now=now)
-        keeping.record_sent(draft, outgoing)
-    return outgoing
+            return writing.send_new(letter, now=now)
+        return writing.send_reply(letter, conversation, answers, now=now)
 
 
 def schedule(

@@ -10,13 +10,17 @@ from mailboxes.notes import writing
 from mailboxes.queue import acting
 from mailboxes.reading.arrivals import mark_of
 from mailhub import clock
+from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import tenant_scope
+from servers.models import OutgoingServer
 from tests.factories import Cast, signed_in
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive
 
 # Three for who asks, two for the conversation with its labels, two that note that it was read, seven for what is shown
 # of it, two for history and links, one for the draft that was begun, and one for the counts of the side bar.
 MOST_QUERIES = 18
+# An answer, in the pane; and the page of new mail.
+MOST_TO_REPLY, MOST_TO_BEGIN = 18, 20
 
 
 def _conversation(cast: Cast, messages: int, notes: int) -> Conversation:
@@ -55,3 +59,22 @@ def test_the_page_carries_the_mark_that_the_next_ask_expects(cast: Cast) -> None
     page = signed_in(cast.member).get(reverse("mailboxes:conversation-detail", args=[conversation.pk]))
 
     assert f'data-mark="{expected}"' in page.content.decode()
+
+
+def test_composer_asks_for_the_servers_once(cast: Cast, server: OutgoingServer) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw()))
+    browser = signed_in(cast.member)
+    reply, compose = reverse("mailboxes:conversation-reply", args=[conversation.pk]), reverse("mailboxes:compose")
+    for url in (reply, compose):
+        browser.get(url)
+
+    with CaptureQueriesContext(connection) as opening:
+        browser.get(reply, headers={"HX-Request": "true"})
+    with CaptureQueriesContext(connection) as beginning:
+        browser.get(compose)
+    with CaptureQueriesContext(connection) as refusing:
+        browser.post(compose, {"letter_id": str(new_id()), "server": str(server.pk), "to": "nobody", "body": "Hi"})
+
+    for queries, most in ((opening, MOST_TO_REPLY), (beginning, MOST_TO_BEGIN), (refusing, MOST_TO_BEGIN)):
+        assert sum(one["sql"].startswith('SELECT "servers_outgoingserver"."id"') for one in queries) == 1
+        assert len(queries) <= most, "\n".join(one["sql"][:160] for one in queries)

@@ -24,6 +24,7 @@ State = Delivery.State
         (State.DEFERRED, "Trying again"),
         (State.FAILED, "Failed"),
         (State.UNCERTAIN, "Uncertain"),
+        (State.WITHDRAWN, "Not sent"),
     ],
 )
 def test_each_recipient_has_its_state_and_the_words_behind_it(
@@ -35,7 +36,8 @@ def test_each_recipient_has_its_state_and_the_words_behind_it(
     page = signed_in(cast.member).get(reverse("mailboxes:delivery-list", args=[outgoing.pk])).content.decode()
 
     assert f"<span>{word}</span>" in page
-    assert ("As the server said" in page) == (state not in (State.QUEUED, State.CLAIMED, State.DOT_PENDING))
+    without_words = (State.QUEUED, State.CLAIMED, State.DOT_PENDING, State.WITHDRAWN)
+    assert ("As the server said" in page) == (state not in without_words)
 
 
 @pytest.mark.parametrize("state", State)

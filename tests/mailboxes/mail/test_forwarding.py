@@ -7,12 +7,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from mailboxes.models import Message, OutgoingMessage
+from mailboxes.composing import AttachmentUpload
+from mailboxes.models import Draft, Message, OutgoingMessage
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
 from tests.factories import Cast, signed_in
-from tests.mailboxes.mail.factories import conversation_of, make_raw, receive
+from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
 
 
 def _with_files() -> EmailMessage:
@@ -160,3 +161,43 @@ def test_older_message_can_be_answered(cast: Cast, server: OutgoingServer) -> No
     page = signed_in(cast.member).get(f"{url}?answers={older.pk}").content.decode()
 
     assert 'name="to" value="Nina Berg &lt;nina@customer.example&gt;"' in page
+
+
+def test_message_of_ours_is_handed_on_whole_with_its_files_and_to_nobody_yet(
+    cast: Cast, server: OutgoingServer
+) -> None:
+    files = (AttachmentUpload("offer.pdf", "application/pdf", b"%PDF"),)
+    outgoing = send(server, cast.owner, html="<p>Here is the <b>quote</b>.</p>", attachments=files)
+
+    page = signed_in(cast.member).post(reverse("mailboxes:outgoing-forward", args=[outgoing.pk]), follow=True)
+
+    with tenant_scope(cast.tenant.pk):
+        draft = Draft.objects.get()
+        assert draft.author == cast.member
+        assert [one.filename for one in draft.attachments.all()] == ["offer.pdf"]
+    fields = draft.fields
+    assert (fields["to"], fields["subject"]) == ("", "Fwd: Your quote")
+    assert "<b>quote</b>" in fields["body"]
+    assert "To: nina@customer.example" in fields["body"]
+    assert "offer.pdf" in page.content.decode()
+    assert page.status_code == 200
+
+
+def test_message_of_ours_whose_content_is_gone_is_not_handed_on(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+    with tenant_scope(cast.tenant.pk):
+        OutgoingMessage.objects.update(raw_sha256="")
+
+    page = signed_in(cast.member).post(reverse("mailboxes:outgoing-forward", args=[outgoing.pk]), follow=True)
+
+    assert "The content of this message is not there any more." in page.content.decode()
+    with tenant_scope(cast.tenant.pk):
+        assert not Draft.objects.exists()
+
+
+def test_conversation_without_received_mail_offers_to_hand_on_ours(cast: Cast, server: OutgoingServer) -> None:
+    outgoing = send(server, cast.member)
+
+    page = signed_in(cast.member).get(reverse("mailboxes:conversation-detail", args=[outgoing.conversation_id]))
+
+    assert reverse("mailboxes:outgoing-forward", args=[outgoing.pk]) in page.content.decode()

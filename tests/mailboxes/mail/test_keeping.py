@@ -2,23 +2,34 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from mailboxes import sweeping
 from mailboxes.drafts import keeping
-from mailboxes.models import Conversation, Draft, DraftAttachment, MailboxAccess, OutgoingMessage
+from mailboxes.models import (
+    BlindCopyAddress,
+    Conversation,
+    Draft,
+    DraftAttachment,
+    MailboxAccess,
+    OutgoingMessage,
+)
+from mailboxes.reading import newest_id
+from mailboxes.writing import later
 from mailhub import clock
 from mailhub.lib.ids import new_id
 from mailhub.tenancy import blobs
 from mailhub.tenancy.scope import tenant_scope
 from servers.models import OutgoingServer
-from tests.factories import Cast, signed_in
+from tests.factories import Cast, make_outgoing, signed_in
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive
 
 SAVE = "mailboxes:draft-save"
@@ -184,6 +195,25 @@ def test_discarded_draft_comes_back_with_its_files(cast: Cast, server: OutgoingS
         assert DraftAttachment.objects.get().filename == "a.txt"
 
 
+def test_discarded_draft_comes_back_although_its_conversation_and_its_server_are_gone(
+    cast: Cast, server: OutgoingServer
+) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw()))
+    browser = signed_in(cast.member)
+    said = _save(browser, _replying(server, conversation))
+    (draft,) = _drafts(cast)
+    browser.post(said["discard"])
+    with tenant_scope(cast.tenant.pk):
+        conversation.delete()
+        server.delete()
+    make_outgoing(cast.mailbox)
+
+    page = browser.post(reverse("mailboxes:draft-restore", args=[draft.pk]), follow=True)
+
+    assert page.status_code == 200
+    assert "Half a thought" in page.content.decode()
+
+
 def test_files_of_a_draft_are_downloads_of_its_author_alone(cast: Cast, server: OutgoingServer) -> None:
     browser = signed_in(cast.member)
     said = _save(browser, _values(server))
@@ -242,6 +272,22 @@ def test_what_is_said_of_a_letter_names_what_is_missing(cast: Cast, server: Outg
     assert "contact_first_name" in page
 
 
+@pytest.mark.parametrize("to", ["nobody", "nina@customer.example, nobody", "\0", "x" * 60_000])
+def test_what_is_said_of_a_letter_stays_while_a_recipient_is_wrong(cast: Cast, server: OutgoingServer, to: str) -> None:
+    with tenant_scope(cast.tenant.pk):
+        BlindCopyAddress.objects.create(
+            tenant=cast.tenant, mailbox=cast.mailbox, address="copies@acme.example", created_at=clock.now()
+        )
+    browser = signed_in(cast.member)
+
+    checked = browser.post(reverse("mailboxes:letter-check"), _values(server, to=to))
+    refused = browser.post(reverse("mailboxes:compose"), _values(server, to=to))
+
+    assert "A copy goes to copies@acme.example" in checked.content.decode()
+    assert "A copy goes to copies@acme.example" in refused.content.decode()
+    assert refused.context["composer"].form.errors["to"]
+
+
 def test_number_of_a_form_never_names_the_draft_of_somebody_else(cast: Cast, server: OutgoingServer) -> None:
     _save(signed_in(cast.member), _values(server))
     (draft,) = _drafts(cast)
@@ -252,3 +298,55 @@ def test_number_of_a_form_never_names_the_draft_of_somebody_else(cast: Cast, ser
 
     assert own == draft.pk
     assert others == uuid.uuid5(cast.owner.pk, str(draft.pk))
+
+
+def test_letter_whose_draft_could_not_be_put_away_has_not_left(cast: Cast, server: OutgoingServer) -> None:
+    conversation = conversation_of(receive(cast.mailbox, make_raw()))
+    browser = signed_in(cast.member)
+    browser.raise_request_exception = False
+    url = reverse("mailboxes:conversation-reply", args=[conversation.pk])
+    letter = _replying(server, conversation, closes="on", answers="", seen=_newest(conversation))
+
+    with connection.execute_wrapper(_fails_at('SET "sent_as_id"')):
+        assert browser.post(url, letter).status_code == 500
+
+    with tenant_scope(cast.tenant.pk):
+        assert not OutgoingMessage.objects.exists()
+        assert conversation.refreshed().status == Conversation.Status.OPEN
+        assert Draft.objects.unsent().count() == 1
+
+    assert browser.post(url, letter).status_code == 302
+    with tenant_scope(cast.tenant.pk):
+        assert Draft.objects.get().sent_as == OutgoingMessage.objects.get()
+        assert conversation.refreshed().status == Conversation.Status.CLOSED
+
+
+def test_form_that_comes_once_more_does_not_send_what_was_undone(cast: Cast, server: OutgoingServer) -> None:
+    browser, letter = signed_in(cast.member), _values(server)
+    browser.post(reverse("mailboxes:compose"), letter)
+    with tenant_scope(cast.tenant.pk):
+        later.undo(OutgoingMessage.objects.get(), by=cast.member, now=clock.now())
+
+    again = browser.post(reverse("mailboxes:compose"), letter)
+
+    assert again.status_code == 422
+    assert "Nothing was sent yet" in again.content.decode()
+    with tenant_scope(cast.tenant.pk):
+        assert not OutgoingMessage.objects.exists()
+        assert Draft.objects.get().fields["body"] == "<p>Half a thought</p>"
+
+
+def _newest(conversation: Conversation) -> str:
+    with tenant_scope(conversation.tenant_id):
+        return newest_id(conversation)
+
+
+def _fails_at(fragment: str) -> Callable[..., Any]:
+    """Let each statement with these words fail, as where the connection breaks before it."""
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if fragment in sql:
+            raise OperationalError("The connection was lost.")
+        return run(sql, params, many, context)
+
+    return execute

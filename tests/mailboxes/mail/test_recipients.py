@@ -47,3 +47,11 @@ def test_what_is_not_exactly_one_address_is_an_error(text: str) -> None:
 def test_error_names_every_wrong_piece() -> None:
     with pytest.raises(ValidationError, match="“nobody”, “Anna” are no addresses"):
         RecipientsField().clean("nobody, nina@x.example, Anna")
+
+
+@pytest.mark.parametrize("text", [", ,", ";", " \n,"])
+def test_nothing_but_separators_names_nobody(text: str) -> None:
+    with pytest.raises(ValidationError, match="required"):
+        RecipientsField().clean(text)
+
+    assert RecipientsField(required=False).clean(text) == ()

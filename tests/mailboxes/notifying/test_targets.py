@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
-from mailboxes.models import Conversation, Mailbox, OutgoingMessage, ResponseTarget
+from mailboxes import settling
+from mailboxes.models import Conversation, Delivery, Mailbox, OutgoingMessage, ResponseTarget
 from mailboxes.queue import acting, targets
+from mailboxes.writing import later
+from mailhub.tenancy.models import Membership
 from servers.models import FolderRole, OutgoingServer
 from tests.factories import Cast
 from tests.mailboxes.automatic.post import letter, receive
-from tests.mailboxes.mail.factories import send
+from tests.mailboxes.mail.factories import send, settle
+from tests.mailboxes.mail.leaving import schedule
 from tests.mailboxes.routing.rules import action, make_rule
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +36,19 @@ def target(mailbox: Mailbox) -> ResponseTarget:
 
 def _receive(mailbox: Mailbox, *, at: datetime = NINE, fields: dict[str, Any] | None = None, **headers: Any) -> None:
     receive(mailbox, letter(mailbox.address, _FROM, at=at, **headers), at=at, **(fields or {}))
+
+
+def _schedule(server: OutgoingServer, author: Membership) -> OutgoingMessage:
+    """Write the answer an hour after the mail, to leave an hour later."""
+    conversation = Conversation.objects.get()
+    wrote_at = NINE + timedelta(hours=1)
+    return schedule(server, author, conversation=conversation, now=wrote_at, after=timedelta(hours=1))
+
+
+def _leave(outgoing: OutgoingMessage) -> None:
+    assert outgoing.send_at is not None
+    settle(outgoing, Delivery.State.UNCERTAIN)
+    settling.settle_found(outgoing, now=outgoing.send_at)
 
 
 def _due() -> datetime | None:
@@ -61,6 +78,50 @@ def test_an_answer_of_a_person_ends_it_and_the_next_mail_begins_anew(
 
     assert answered is None
     assert _due() == NINE + timedelta(hours=6)
+
+
+def test_a_scheduled_answer_ends_it_when_it_leaves(cast: Cast, mailbox: Mailbox, server: OutgoingServer) -> None:
+    _receive(mailbox)
+    scheduled = _schedule(server, cast.member)
+    before = _due()
+
+    _leave(scheduled)
+
+    assert before == NINE + timedelta(hours=4)
+    assert _due() is None
+
+
+def test_a_scheduled_answer_answers_what_came_before_it_left_and_no_more(
+    cast: Cast, mailbox: Mailbox, server: OutgoingServer
+) -> None:
+    _receive(mailbox, Message_ID="<first@customer.example>")
+    scheduled = _schedule(server, cast.member)
+    _receive(mailbox, at=NINE + timedelta(hours=3), In_Reply_To="<first@customer.example>")
+
+    _leave(scheduled)
+
+    assert _due() == NINE + timedelta(hours=7)
+
+
+def test_a_scheduled_answer_that_was_not_delivered_answers_nothing(
+    cast: Cast, mailbox: Mailbox, server: OutgoingServer
+) -> None:
+    _receive(mailbox)
+    scheduled = _schedule(server, cast.member)
+
+    settle(scheduled, Delivery.State.FAILED)
+    targets.recompute(mailbox.pk)
+
+    assert _due() == NINE + timedelta(hours=4)
+
+
+def test_a_scheduled_answer_that_is_sent_at_once_ends_it(cast: Cast, mailbox: Mailbox, server: OutgoingServer) -> None:
+    _receive(mailbox)
+    scheduled = _schedule(server, cast.member)
+
+    later.send_now(scheduled, by=cast.member, now=NINE + timedelta(minutes=90))
+
+    assert _due() is None
 
 
 def test_an_answer_that_was_written_elsewhere_ends_it_too(mailbox: Mailbox) -> None:

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mailboxes.models import Conversation, ConversationRead, MailboxAccess, SenderVerdict
+from mailboxes.models import Conversation, ConversationRead, MailboxAccess, Notification, SenderVerdict
+from mailboxes.notifying.telling import tell_assigned
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from tests.factories import Cast, signed_in
@@ -135,6 +136,21 @@ def test_unread_is_undone_for_those_that_were_read(cast: Cast) -> None:
 
     with tenant_scope(cast.tenant.pk):
         assert [row.conversation_id for row in ConversationRead.objects.all()] == [read.pk]
+
+
+def test_marking_as_read_is_having_seen_what_one_was_told_of_them(cast: Cast) -> None:
+    unread, without_news, other = make_conversations(cast.mailbox, ["Unread", "Without news", "Other"])
+    with tenant_scope(cast.tenant.pk):
+        without_news.mark_read(cast.member)
+        for person in (cast.member, cast.owner):
+            tell_assigned([unread, without_news, other], person, actor=None, now=clock.now())
+
+    _do(signed_in(cast.member), [unread, without_news], read="yes")
+
+    with tenant_scope(cast.tenant.pk):
+        waiting = Notification.objects.filter(read_at=None, mail_due_at__isnull=False)
+        assert [one.conversation_id for one in waiting.filter(recipient=cast.member)] == [other.pk]
+        assert waiting.filter(recipient=cast.owner).count() == 3
 
 
 def test_conversations_of_others_are_left_out(cast: Cast) -> None:

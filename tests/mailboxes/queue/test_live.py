@@ -109,4 +109,4 @@ def test_nothing_new_costs_no_more_than_the_list_and_the_counts(cast: Cast) -> N
     with CaptureQueriesContext(connection) as queries:
         assert _ask(browser, seen).status_code == 204
 
-    assert len(queries) <= 8
+    assert len(queries) <= 9

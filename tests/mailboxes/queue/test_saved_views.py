@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mailboxes.models import MailboxAccess, SavedView
+from mailboxes.models import MailboxAccess, SavedView, Topic
 from mailboxes.queue.saved import MOST_KEPT
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from tests.factories import Cast, make_person, signed_in
-from tests.mailboxes.queue.factories import make_conversation, make_topic
+from tests.mailboxes.queue.factories import make_conversation, make_tag, make_topic
 
 
 def _save(browser: Client, name: str, query: str = "?status=pending", **more: str) -> Any:
@@ -139,3 +139,44 @@ def test_view_of_a_topic_that_is_gone_counts_nothing(cast: Cast) -> None:
         topic.delete()
 
     assert "Refunds of old" in _shown(browser)
+
+
+def test_view_opens_without_what_is_gone_and_says_so(cast: Cast) -> None:
+    topic, tag = (
+        _unused_topic(cast),
+        make_tag(make_conversation(cast.mailbox, "Still here", status="pending"), "urgent"),
+    )
+    browser = signed_in(cast.owner)
+    query = f"?topic={topic.pk}&tag={tag.pk}&status=pending"
+    _save(browser, "Slow refunds", query)
+    with tenant_scope(cast.tenant.pk):
+        topic.delete()
+
+    opened = browser.get(reverse("mailboxes:inbox") + query, follow=True)
+
+    assert opened.redirect_chain == [(f"{reverse('mailboxes:inbox')}?tag={tag.pk}&status=pending", 302)]
+    assert "The topic of the view Slow refunds is gone" in opened.content.decode()
+
+    with tenant_scope(cast.tenant.pk):
+        tag.delete()
+    opened = browser.get(reverse("mailboxes:inbox") + query, follow=True)
+
+    page = opened.content.decode()
+    assert "The topic and the tag of the view Slow refunds are gone" in page
+    assert "Still here" in page
+
+
+def test_address_that_is_no_view_and_names_nothing_is_not_found(cast: Cast) -> None:
+    topic = _unused_topic(cast)
+    query = f"?topic={topic.pk}"
+    _save(signed_in(cast.owner), "Refunds", query)
+    with tenant_scope(cast.tenant.pk):
+        topic.delete()
+
+    assert signed_in(cast.member).get(reverse("mailboxes:inbox") + query).status_code == 404
+
+
+def _unused_topic(cast: Cast) -> Topic:
+    with tenant_scope(cast.tenant.pk):
+        topic: Topic = Topic.objects.create(tenant=cast.tenant, name="Refunds", created_at=clock.now())
+        return topic

@@ -1,6 +1,6 @@
 """The times that are offered, in the person's own time zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailboxes.queue.snoozing import choices
@@ -32,3 +32,11 @@ def test_a_morning_after_the_clocks_change_is_at_nine_all_the_same() -> None:
 def test_late_at_night_there_is_no_later_today() -> None:
     assert "later" in _offered(datetime(2026, 3, 3, 10, 0, tzinfo=UTC), "UTC")
     assert "later" not in _offered(datetime(2026, 3, 3, 21, 0, tzinfo=UTC), "UTC")
+
+
+def test_no_moment_is_offered_under_two_names() -> None:
+    sunday = datetime(2026, 3, 8, 12, tzinfo=UTC)
+    for day in range(7):
+        offered = [one.until for one in choices(sunday + timedelta(days=day), UTC)]
+
+        assert len(offered) == len(set(offered))
