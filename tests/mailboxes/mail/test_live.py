@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mailboxes import regrouping
-from mailboxes.models import Conversation, MailboxAccess, Presence
+from mailboxes.models import Conversation, MailboxAccess, OutgoingMessage, Presence
 from mailboxes.notes import writing
 from mailboxes.queue import acting, presence
 from mailboxes.reading.arrivals import mark_of
@@ -134,3 +134,17 @@ def test_a_mark_that_nobody_gave_breaks_nothing(cast: Cast) -> None:
 
     for mark in ("garbage", "..", "\0", "x" * 500, "a.b.c.d"):
         assert _ask(browser, conversation, mark=mark).status_code in (200, 204)
+
+
+def test_a_page_with_a_letter_for_tomorrow_announces_no_mail_that_it_shows(cast: Cast, server: OutgoingServer) -> None:
+    message = receive(cast.mailbox, make_raw())
+    conversation = conversation_of(message)
+    scheduled = send(server, cast.owner, conversation=conversation, answers=message)
+    tomorrow = clock.now() + timedelta(days=1)
+    with tenant_scope(cast.tenant.pk):
+        OutgoingMessage.objects.filter(pk=scheduled.pk).update(send_at=tomorrow, is_scheduled=True)
+    receive(cast.mailbox, make_raw(in_reply_to=f"<{message.message_id}>", subject="Re: Quote for 40 seats"))
+
+    page = signed_in(cast.member).get(reverse("mailboxes:conversation-detail", args=[conversation.pk]))
+
+    assert page.context["mark"] == _mark(conversation)
