@@ -28,6 +28,8 @@ class Field:
     row: Callable[[Place], Any]
     # The form as it is otherwise: of the mailbox that the visitor may use.
     more: Callable[[Place], dict[str, Any]] = lambda _place: {}
+    # Everyone in the account may name it.
+    is_of_account: bool = False
 
     def __str__(self) -> str:
         return f"{self.route.partition(':')[2]}-{self.name}"
@@ -57,6 +59,10 @@ class Field:
             "mailboxes:conversation-bulk": [],
             "mailboxes:conversation-topic": [place.conversation.pk],
             "mailboxes:conversation-untag": [place.conversation.pk],
+            "sequences:contact-bulk": [],
+            "sequences:contact-lists": [place.contacts.contact.pk],
+            "sequences:contact-merge": [place.contacts.contact.pk],
+            "sequences:import-columns": [place.contacts.contact_import.pk],
         }
         return reverse(self.route, args=ids[self.route])
 
@@ -120,6 +126,17 @@ FIELDS = [
     # What is done is said by the one field that is given.
     Field("mailboxes:conversation-bulk", "topic", lambda place: place.topic.pk, _without_status),
     Field("mailboxes:conversation-bulk", "untag", lambda place: place.tag.pk, _without_status),
+    Field("sequences:contact-bulk", "contact", lambda place: place.contacts.contact.pk, is_of_account=True),
+    Field("sequences:contact-bulk", "list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
+    Field("sequences:contact-lists", "list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
+    Field("sequences:contact-merge", "with", lambda place: place.contacts.double.pk, is_of_account=True),
+    Field("sequences:import-columns", "contact_list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
+]
+CASES = [
+    pytest.param(field, visitor, label, id=f"{field}-{visitor}-{label}")
+    for field in FIELDS
+    for visitor, label in ((OWNER, B1), (MEMBER, A2), (MEMBER, B1))
+    if not (field.is_of_account and label == A2)
 ]
 # Fields of these types name rows; a UUID that names none of ours is listed with why.
 _NAMING = (forms.ModelChoiceField, forms.UUIDField)
@@ -131,8 +148,7 @@ def test_every_field_that_names_a_row_is_tried() -> None:
     assert named <= {field.name for field in FIELDS}
 
 
-@pytest.mark.parametrize(("visitor", "label"), [(OWNER, B1), (MEMBER, A2), (MEMBER, B1)])
-@pytest.mark.parametrize("field", FIELDS, ids=str)
+@pytest.mark.parametrize(("field", "visitor", "label"), CASES)
 def test_a_row_of_others_in_a_form_is_like_one_that_is_not_there(
     world: World, field: Field, visitor: str, label: str
 ) -> None:
