@@ -23,12 +23,13 @@ from mailhub.settings import *  # noqa: E402, F403
 from mailhub.settings import STORAGE_ROOT, STORAGES  # noqa: E402
 
 # Tests that run beside one another give the same numbers to their tenants, and so the same names to what they store.
+# The processes that they start are told where that is.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-if _worker and STORAGE_ROOT.name != _worker:
+if _worker and os.environ.get("MAILHUB_TESTS_STORAGE_OF") != _worker:
     STORAGE_ROOT = STORAGE_ROOT / _worker
     STORAGES["default"]["OPTIONS"]["location"] = STORAGE_ROOT
-    # For the processes that tests start.
     os.environ["STORAGE_URL"] = f"file://{STORAGE_ROOT}"
+    os.environ["MAILHUB_TESTS_STORAGE_OF"] = _worker
 
 # Hashing passwords slowly is the product's business; the tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
