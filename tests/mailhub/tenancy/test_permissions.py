@@ -8,6 +8,7 @@ EXPECTED = {
     Permission.SIGNED_IN: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.READ_MAIL: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.SEND_MAIL: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
+    Permission.USE_SEQUENCES: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.SEE_MAILBOXES: {Role.OWNER, Role.ADMINISTRATOR, Role.MEMBER},
     Permission.MANAGE_MAILBOXES: {Role.OWNER, Role.ADMINISTRATOR},
     Permission.MANAGE_BILLING: {Role.OWNER},
