@@ -50,9 +50,9 @@ lmtp_host_lookup = native
 smtp_host_lookup = native
 address_verify_poll_delay = 1s
 address_verify_negative_refresh_time = 1s
-queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 1s
+queue_run_delay = 3s
+minimal_backoff_time = 3s
+maximal_backoff_time = 3s
 """
 
 

@@ -76,5 +76,5 @@ def test_composer_asks_for_the_servers_once(cast: Cast, server: OutgoingServer) 
         browser.post(compose, {"letter_id": str(new_id()), "server": str(server.pk), "to": "nobody", "body": "Hi"})
 
     for queries, most in ((opening, MOST_TO_REPLY), (beginning, MOST_TO_BEGIN), (refusing, MOST_TO_BEGIN)):
-        assert sum(one["sql"].startswith('SELECT "servers_outgoingserver"."id"') for one in queries) == 1
+        assert sum('SELECT "servers_outgoingserver"."id"' in one["sql"] for one in queries) == 1
         assert len(queries) <= most, "\n".join(one["sql"][:160] for one in queries)
