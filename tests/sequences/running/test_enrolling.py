@@ -1,6 +1,5 @@
 """Adding contacts to a sequence, and through which server (SPEC S1, S2)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,33 +10,16 @@ from mailboxes.models import Mailbox, MailboxAccess, ReplyCheck, ReplyProbe
 from mailboxes.standing import changing
 from mailboxes.standing.changing import Occasion
 from mailhub import clock
-from mailhub.tenancy.scope import tenant_scope
 from sequences.enrolling import Reason, ServerRefused, enroll
 from sequences.models import Contact, Enrollment, EnrollmentEvent, Sequence
 from servers.models import OutgoingServer
-from tests.factories import Cast, make_cast, make_outgoing
-from tests.sequences.factories import make_contact, make_marketing_mailbox, make_sequence
+from tests.factories import Cast, make_outgoing
+from tests.sequences.factories import make_contact, make_sequence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("scope")]
 
 NOW = clock.now()
 _Choice = Enrollment.Choice
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def scope(cast: Cast) -> Iterator[None]:
-    with tenant_scope(cast.tenant.pk):
-        yield
-
-
-@pytest.fixture
-def mailbox(cast: Cast, scope: None) -> Mailbox:
-    return make_marketing_mailbox(cast.tenant, "Sales")
 
 
 @pytest.fixture

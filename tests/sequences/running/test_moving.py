@@ -1,6 +1,5 @@
 """Moving contacts to another outgoing server keeps their threads (SPEC S2)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -8,13 +7,12 @@ import pytest
 
 from mailboxes.models import Conversation, Mailbox, OutgoingMessage
 from mailhub import clock
-from mailhub.tenancy.scope import tenant_scope
 from sequences.enrolling import ServerRefused
 from sequences.models import Enrollment, EnrollmentEvent, StepSend
 from sequences.moving import move
 from sequences.running import losing
 from servers.models import OutgoingServer
-from tests.factories import Cast, make_cast, make_outgoing
+from tests.factories import Cast, make_outgoing
 from tests.sequences.factories import Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
 from tests.sequences.sending import run, send_step
 
@@ -22,22 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("scope")]
 
 NOW = clock.now() + timedelta(hours=1)
 _State = Enrollment.State
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def scope(cast: Cast) -> Iterator[None]:
-    with tenant_scope(cast.tenant.pk):
-        yield
-
-
-@pytest.fixture
-def mailbox(cast: Cast, scope: None) -> Mailbox:
-    return make_marketing_mailbox(cast.tenant, "Sales")
 
 
 @pytest.fixture

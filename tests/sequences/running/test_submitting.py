@@ -1,20 +1,18 @@
 """From a contact that is due to a mail in the outbox (SPEC S3)."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message as Mime
 
 import pytest
 
-from mailboxes.models import Conversation, Delivery, MailboxAccess, OutgoingMessage
+from mailboxes.models import Conversation, Delivery, Mailbox, MailboxAccess, OutgoingMessage
 from mailboxes.standing import changing
 from mailboxes.standing.changing import Occasion
 from mailhub import clock
-from mailhub.tenancy.scope import tenant_scope
 from sequences.models import Enrollment, SendingSettings, Sequence, StepSend, Variant
 from sequences.running.drawing import variant_for
-from tests.factories import Cast, make_cast, make_outgoing
+from tests.factories import Cast, make_outgoing
 from tests.sequences.factories import ALWAYS, Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
 from tests.sequences.sending import LOST_AT_DOT, NO_SUCH_USER, run, send_step, settle
 
@@ -26,19 +24,7 @@ THREE = (Mail(), Mail(subject="", delay=3), Mail(subject="One last thing", delay
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def scope(cast: Cast) -> Iterator[None]:
-    with tenant_scope(cast.tenant.pk):
-        yield
-
-
-@pytest.fixture
-def sequence(cast: Cast, scope: None) -> Sequence:
-    mailbox = make_marketing_mailbox(cast.tenant, "Sales")
+def sequence(cast: Cast, mailbox: Mailbox) -> Sequence:
     return make_sequence(mailbox, author=cast.owner, steps=THREE)
 
 

@@ -1,6 +1,5 @@
 """Mail that comes in stops and pauses sequences (SPEC S4); it goes through the whole pipeline here."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
 from sequences.models import Enrollment, EnrollmentEvent, Sequence, StepSend
 from sequences.stopping import end_away, shield
-from tests.factories import Cast, make_cast
+from tests.factories import Cast
 from tests.mailboxes.matching import receive, receive_raw
 from tests.sequences.factories import Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
 from tests.sequences.sending import run, send_step
@@ -21,22 +20,6 @@ STEPS = (Mail(), Mail(subject="", delay=3))
 ADA = "ada@customer.example"
 _State = Enrollment.State
 _Cause = Enrollment.Cause
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def scope(cast: Cast) -> Iterator[None]:
-    with tenant_scope(cast.tenant.pk):
-        yield
-
-
-@pytest.fixture
-def mailbox(cast: Cast, scope: None) -> Mailbox:
-    return make_marketing_mailbox(cast.tenant, "Sales")
 
 
 @pytest.fixture
