@@ -82,7 +82,7 @@
     "?": () => openDialog("keyboard-help"),
     c: () => follow("compose"),
   };
-  const PLACES = { i: "inbox", m: "mailboxes", t: "contacts" };
+  const PLACES = { i: "inbox", m: "mailboxes", s: "sequences", t: "contacts" };
 
   function follow(place) {
     document.querySelector(`[data-place="${place}"]`)?.click();

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from mailhub.tenancy.permissions import Permission
 from tests.walls.declaring import Route, action, form, page
 from tests.walls.places import Place
+from tests.walls.sequencing import editing, enrollments, reports, schedules, starting
 
 _USE, _ACCOUNT = Permission.USE_SEQUENCES, Permission.MANAGE_ACCOUNT
 
@@ -24,6 +25,11 @@ def _double(place: Place) -> dict[str, Any]:
 
 
 SEQUENCES: dict[str, Route] = {
+    **starting.ROUTES,
+    **editing.ROUTES,
+    **enrollments.ROUTES,
+    **schedules.ROUTES,
+    **reports.ROUTES,
     # Contacts are the account's: everyone who may use sequences sees and changes them.
     "sequences:contact-list": page(_USE),
     "sequences:contact-add": form(_USE, _contact),
