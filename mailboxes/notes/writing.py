@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,6 +16,8 @@ from mailboxes.regrouping import hold_surviving
 from mailhub.tenancy.models import Membership
 
 LONGEST_NOTE = 20_000
+# Longer than a network tries again, shorter than somebody says the same once more.
+_SENT_TWICE = timedelta(minutes=1)
 
 
 class NoteRefused(Exception):
@@ -31,11 +33,17 @@ class Written:
 
 
 def write_note(conversation: Conversation, text: str, *, author: Membership, now: datetime) -> Written:
-    """Add a note to a conversation, or to what it was merged into, and tell whom it names; raise NoteRefused."""
+    """Add a note to a conversation, or to what it was merged into, and tell whom it names; raise NoteRefused.
+
+    The same words once more within a minute are a form that was sent twice: the note that is there is returned.
+    """
     words = _checked(text)
     with transaction.atomic():
         held = hold_surviving(conversation)
         mentions = mentions_in(words, people_of(held.mailbox))
+        before = Note.objects.filter(conversation=held, author=author, created_at__gt=now - _SENT_TWICE).last()
+        if before is not None and before.text == words:
+            return Written(before, mentions)
         note = Note(tenant_id=held.tenant_id, conversation=held, author=author, created_at=now)
         note.text = words
         note.save(force_insert=True)

@@ -44,6 +44,19 @@ def test_a_note_stands_in_the_conversation_and_is_no_message(cast: Cast) -> None
         assert conversation.refreshed().message_count == 1
 
 
+def test_a_form_that_is_sent_twice_leaves_one_note_and_tells_once(cast: Cast) -> None:
+    conversation = _conversation(cast)
+    text = f"@{cast.owner.user.name} look"
+
+    for _time in range(2):
+        status, _answer = _post(signed_in(cast.member), "conversation-note", conversation.pk, text=text)
+        assert status == 200
+
+    with tenant_scope(cast.tenant.pk):
+        assert [one.text for one in Note.objects.filter(conversation=conversation)] == [text]
+        assert Notification.objects.filter(recipient=cast.owner).count() == 1
+
+
 @pytest.mark.parametrize(
     "text",
     ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", '"><svg onload=alert(1)>', "javascript:alert(1)"],
