@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 
 from sequences.models import Contact
 
@@ -50,10 +49,7 @@ def _same_address(contact: Contact) -> Iterable[Contact]:
 def _same_name(contact: Contact) -> Iterable[Contact]:
     if not (contact.first_name and contact.last_name):
         return []
-    folded = Contact.objects.annotate(
-        first_folded=Lower("first_name"), last_folded=Lower("last_name"), company_folded=Lower("company")
-    )
-    same = folded.filter(
+    same = Contact.objects.filter(
         last_folded=contact.last_name.lower(),
         first_folded=contact.first_name.lower(),
         company_folded=contact.company.lower(),

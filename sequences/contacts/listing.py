@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
 
 from sequences.contacts.validity import Validity, Verdict, having, validity_of
 from sequences.models import Contact, ContactList, ListEntry, OtherAddress
@@ -111,7 +110,7 @@ def narrowed(filters: ContactFilters) -> QuerySet[Contact]:
     if filters.contact_list is not None:
         rows = rows.filter(list_entries__list=filters.contact_list)
     if filters.company:
-        rows = rows.annotate(company_folded=Lower("company")).filter(company_folded=filters.company.lower())
+        rows = rows.filter(company_folded=filters.company.lower())
     if filters.verdict is not None:
         rows = having(rows, filters.verdict)
     for word in filters.words.split()[:_MOST_WORDS]:
@@ -121,13 +120,10 @@ def narrowed(filters: ContactFilters) -> QuerySet[Contact]:
 
 def in_order(rows: QuerySet[Contact], filters: ContactFilters) -> QuerySet[Contact]:
     """Return the contacts as they stand in the list, from the place where the page begins."""
-    keys = _KEYS[filters.order]
-    rows = rows.annotate(**{name: expression for name, expression in keys if expression is not None})
-    names = [name for name, _expression in keys]
+    names = _KEYS[filters.order]
     if filters.after is not None:
         # Who was deleted meanwhile has no place any more: then the list begins anew.
-        last = Contact.objects.annotate(**{name: one for name, one in keys if one is not None})
-        place = last.filter(pk=filters.after).values(*names).first()
+        place = Contact.objects.filter(pk=filters.after).values(*names).first()
         rows = rows.filter(_behind(names, place, is_rising=filters.order != Order.NEWEST)) if place else rows
     if filters.order == Order.NEWEST:
         return rows.order_by(*(F(name).desc() for name in names))
@@ -167,9 +163,9 @@ def _lists_of(contacts: Sequence[Contact]) -> dict[uuid.UUID, list[ContactList]]
     return found
 
 
-_KEYS: dict[Order, Sequence[tuple[str, Any]]] = {
-    Order.NEWEST: (("created_at", None), ("id", None)),
-    Order.NAME: (("last_folded", Lower("last_name")), ("first_folded", Lower("first_name")), ("id", None)),
-    Order.COMPANY: (("company_key", Lower("company")), ("id", None)),
-    Order.ADDRESS: (("address", None), ("id", None)),
+_KEYS: dict[Order, Sequence[str]] = {
+    Order.NEWEST: ("created_at", "id"),
+    Order.NAME: ("last_folded", "first_folded", "id"),
+    Order.COMPANY: ("company_folded", "id"),
+    Order.ADDRESS: ("address", "id"),
 }
