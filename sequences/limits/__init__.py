@@ -3,17 +3,19 @@
 from sequences.limits.allowances import Intention
 from sequences.limits.defaults import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE
 from sequences.limits.reserving import Refusal, refusal_for, release, reserve
-from sequences.limits.showing import Used, limits_of, used_today
+from sequences.limits.showing import Standing, Used, limits_of, standings_of, used_today
 
 __all__ = [
     "DEFAULT_PER_DAY",
     "DEFAULT_PER_MINUTE",
     "Intention",
     "Refusal",
+    "Standing",
     "Used",
     "limits_of",
     "refusal_for",
     "release",
     "reserve",
+    "standings_of",
     "used_today",
 ]

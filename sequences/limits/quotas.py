@@ -53,6 +53,14 @@ class Quotas:
         """Return how many servers have the sign-in of this one, itself among them."""
         return list(self._sign_ins.values()).count(self.sign_in(server))
 
+    def set_for(self, server: OutgoingServer) -> SendingLimit | None:
+        """Return the limit that somebody set for this very server."""
+        limits = self._server_limits.get(self.sign_in(server).key, [])
+        return next((one for one in limits if one.server_id == server.pk), None)
+
+    def set_for_mailbox(self, mailbox_id: uuid.UUID) -> SendingLimit | None:
+        return self._mailbox_limits.get(mailbox_id)
+
     def of_sign_in(self, server: OutgoingServer, on: date | None = None) -> Limits:
         """Return what holds for the sign-in of the server, today or on another day."""
         return sign_in_limits(self._server_limits.get(self.sign_in(server).key, []), on or date_of(self.today))

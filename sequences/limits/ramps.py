@@ -1,6 +1,6 @@
 """The limit of a day, also while a new server is ramped up. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sequences.models import SendingLimit
 
@@ -21,3 +21,33 @@ def day_limit(limit: SendingLimit, on: date) -> int | None:
 def is_ramping(limit: SendingLimit, on: date) -> bool:
     """Whether the ramp-up is what keeps that day's limit low."""
     return limit.ramp_starts_on is not None and day_limit(limit, on) != limit.per_day
+
+
+def ramp_days(limit: SendingLimit, *, most: int) -> list[tuple[date, int]]:
+    """Return the days of a ramp-up and what may leave on each, up to the first on which the whole limit may.
+
+    None without a ramp-up; not more than `most` days.
+    """
+    if limit.ramp_starts_on is None:
+        return []
+    days: list[tuple[date, int]] = []
+    for number in range(most):
+        on = limit.ramp_starts_on + timedelta(days=number)
+        allowed = day_limit(limit, on)
+        assert allowed is not None  # It is ramped.
+        days.append((on, allowed))
+        if allowed == limit.per_day:
+            break
+    return days
+
+
+def full_on(limit: SendingLimit) -> date | None:
+    """Return the first day of a ramp-up on which the whole limit may leave; None if none is, or there is no limit."""
+    if limit.ramp_starts_on is None or limit.per_day is None:
+        return None
+    missing = limit.per_day - limit.ramp_from
+    if missing <= 0:
+        return limit.ramp_starts_on
+    days = -(-missing // limit.ramp_by) if limit.ramp_by else None
+    latest = (date.max - limit.ramp_starts_on).days
+    return limit.ramp_starts_on + timedelta(days=days) if days is not None and days <= latest else None

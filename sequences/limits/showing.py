@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +23,44 @@ class Used:
     def count(self) -> int:
         return self.by_sequences + self.other
 
+    @property
+    def share(self) -> int:
+        """How much of the limit is used up, in percent; 0 without one."""
+        if self.limit is None:
+            return 0
+        return min(100, self.count * 100 // self.limit) if self.limit else 100
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What limits an outgoing server, in words, and what left with its sign-in today."""
+
+    server: OutgoingServer
+    words: tuple[str, ...]
+    used: Used
+
 
 def limits_of(server: OutgoingServer, *, now: datetime) -> list[str]:
     """Return in words what sequences may send through this server, the lowest of each kind; four queries."""
-    quotas = Quotas.loaded(now=now)
+    return in_words(server, Quotas.loaded(now=now))
+
+
+def standings_of(servers: Iterable[OutgoingServer], *, now: datetime) -> list[Standing]:
+    """Return how it stands with each of these, which come with their mailbox; five queries, however many they are."""
+    quotas, listed = Quotas.loaded(now=now), list(servers)
+    used = quotas.used_by_sign_in(listed)
+    return [
+        Standing(
+            server=one,
+            words=tuple(in_words(one, quotas)),
+            used=Used(*used[quotas.sign_in(one).key], limit=quotas.of_sign_in(one).per_day),
+        )
+        for one in listed
+    ]
+
+
+def in_words(server: OutgoingServer, quotas: Quotas) -> list[str]:
+    """Return in words what limits a server that comes with its mailbox."""
     sign_in, mailbox = quotas.of_sign_in(server), quotas.of_mailbox(server)
     place = quotas.sign_in(server).place
     shared = quotas.sharing(server)

@@ -13,6 +13,11 @@ def drawn(below: int, *ids: object) -> int:
     return int.from_bytes(digest[:8], "big") % max(1, below)
 
 
+def seconds_apart(count: int) -> int:
+    """Return over how many seconds so many mails are drawn apart that are due at once; a single one is not."""
+    return min(_APART * max(0, count - 1), _LONGEST_SPREAD)
+
+
 def variant_for(enrollment_id: uuid.UUID, step_id: uuid.UUID, variants: Listed[Variant]) -> Variant | None:
     """Return the variant of a step that a contact gets, by weight among those that are switched on; None without any.
 
@@ -25,3 +30,8 @@ def variant_for(enrollment_id: uuid.UUID, step_id: uuid.UUID, variants: Listed[V
         if chosen < 0:
             return variant
     return None
+
+
+# Seconds between two mails that are due at once, and over how long they are spread at most.
+_APART = 5
+_LONGEST_SPREAD = 3600

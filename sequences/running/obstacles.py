@@ -74,6 +74,15 @@ def obstacle_to(
     return _trouble_of(server, now=now) or _closed_hours(enrollment, account, now=now)
 
 
+def within_hours(wait: Wait, enrollment: Enrollment, account: Account) -> Wait:
+    """Return until when it waits if the hours have to be open by then too: nothing is promised for the night."""
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.settings)
+    opened = next_open(wait.until, timetable)
+    if opened is None or opened.at <= wait.until:
+        return wait
+    return Wait(opened.at, f"{wait.because}; {opened.because}")
+
+
 def why_lost(server: OutgoingServer) -> str | None:
     """Return why a server sends no more until a person changes that; None if it does."""
     if not server.is_active:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from mailhub.tenancy.updating import update_rows
 from sequences.models import Enrollment, EnrollmentEvent, SendingSettings, Step, StepSend
-from sequences.running.drawing import drawn
-from sequences.schedule import Due, next_due_at, next_open, timetable_of
+from sequences.running.drawing import drawn, seconds_apart
+from sequences.schedule import Due, next_due_at, timetable_of
 
 _State = Enrollment.State
 _Cause = Enrollment.Cause
@@ -25,17 +25,19 @@ _ASK_AGAIN = timedelta(hours=1)
 UNCERTAIN_WORDS = "The connection broke while the server took the mail: it may have arrived."
 
 
-def place(enrollment_ids: Collection[uuid.UUID], *, now: datetime) -> None:
+def place(enrollment_ids: Collection[uuid.UUID], *, together: int | None = None, now: datetime) -> None:
     """Decide for these what comes next and when, as far as they are active. The caller holds them.
 
     What is under way is waited for; what was taken back or never taken is due anew; after what was sent comes the next
     step, counted from when it was sent; after the last one it is finished.
+    First mails, and mails that could have left before, are drawn apart as `together` of them need it: how many the
+    caller places in all, where that is more than these.
     """
     rows = Enrollment.objects.filter(pk__in=enrollment_ids, state=_State.ACTIVE)
     enrollments = list(rows.select_related("sequence", "contact", "step"))
     if not enrollments:
         return
-    known = _Known.load(enrollments)
+    known = _Known.load(enrollments, together=together or len(enrollments))
     for one in enrollments:
         _place(one, known, now=now)
     update_rows(enrollments, _CHANGED)
@@ -56,13 +58,16 @@ class _Known:
     """What the decisions need, asked once for all."""
 
     settings: SendingSettings | None
+    # Seconds over which mails are drawn apart that are due at once.
+    spread: int
     steps: defaultdict[uuid.UUID, list[Step]] = field(default_factory=lambda: defaultdict(list))
     sends: defaultdict[uuid.UUID, list[StepSend]] = field(default_factory=lambda: defaultdict(list))
     events: list[EnrollmentEvent] = field(default_factory=list)
 
     @classmethod
-    def load(cls, enrollments: Collection[Enrollment]) -> _Known:
-        known = cls(settings=SendingSettings.objects.filter(tenant=next(iter(enrollments)).tenant_id).first())
+    def load(cls, enrollments: Collection[Enrollment], *, together: int) -> _Known:
+        settings = SendingSettings.objects.filter(tenant=next(iter(enrollments)).tenant_id).first()
+        known = cls(settings, seconds_apart(together))
         steps = Step.objects.filter(sequence__in={one.sequence_id for one in enrollments}, removed_at=None)
         for step in steps.order_by("position", "id"):
             known.steps[step.sequence_id].append(step)
@@ -83,13 +88,14 @@ def _place(enrollment: Enrollment, known: _Known, *, now: datetime) -> None:
         _pause_uncertain(enrollment, known, now=now)
         return
     sent = [one for one in sends if one.sent_at]
-    enrollment.last_send_id = sent[-1].pk if sent else None
-    step = _step_after(enrollment, current, known)
+    last = sent[-1] if sent else None
+    enrollment.last_send_id = last.pk if last is not None else None
+    step = _step_after(enrollment, last, known)
     if step is None:
         _finish(enrollment, known, has_sent=bool(sent), now=now)
         return
     enrollment.step = step
-    due = _due(enrollment, step, sent[-1] if sent else None, known, now=now)
+    due = _due(enrollment, step, last, known, now=now)
     enrollment.due_at, enrollment.due_because = due.at, due.because[:300]
 
 
@@ -97,29 +103,33 @@ def _is_open(send: StepSend) -> bool:
     return not (send.sent_at or send.withdrawn_at or send.failed_at or send.uncertain_at)
 
 
-def _step_after(enrollment: Enrollment, current: StepSend | None, known: _Known) -> Step | None:
-    """Return the step that comes next: the one that it stands at, unless that was sent or taken out."""
-    steps = known.steps[enrollment.sequence_id]
-    if enrollment.step is None:
-        done = {one.step_id for one in known.sends[enrollment.pk] if one.sent_at}
-        return next((one for one in steps if one.pk not in done), None)
-    position = enrollment.step.position
-    is_sent = current is not None and current.sent_at is not None
-    if not is_sent and enrollment.step.removed_at is None:
+def _step_after(enrollment: Enrollment, last: StepSend | None, known: _Known) -> Step | None:
+    """Return the step that comes next, in the order that the steps have now: who waits obeys a change of it.
+
+    Whoever has got nothing yet begins at the beginning; else it is the first after the last one sent that was not sent.
+    """
+    done = {one.step_id for one in known.sends[enrollment.pk] if one.sent_at}
+    left = [one for one in known.steps[enrollment.sequence_id] if one.pk not in done]
+    if last is None:
+        return left[0] if left else None
+    if last.step.removed_at is None:
+        return next((one for one in left if one.position > last.step.position), None)
+    if enrollment.step is not None and enrollment.step in left:
         return enrollment.step
-    return next((one for one in steps if one.position > position), None)
+    # Those behind a step that was taken out may have moved up to its place.
+    return next((one for one in left if one.position >= last.step.position), None)
 
 
 def _due(enrollment: Enrollment, step: Step, last: StepSend | None, known: _Known, *, now: datetime) -> Due:
     timetable = timetable_of(enrollment.sequence, enrollment.contact, known.settings)
     since = last.sent_at if last is not None and last.sent_at else enrollment.added_at
     after = f"step {last.step.position}" if last is not None else "adding"
-    spread = drawn(FOLLOW_UP_SPREAD, enrollment.pk, step.pk) if last is not None else 0
-    unit = Step.Unit(step.unit)
-    due = next_due_at(step.delay, unit, since, timetable, spread=spread, after=after)
+    at_once = drawn(known.spread, enrollment.sequence_id, enrollment.contact_id)
+    spread = drawn(FOLLOW_UP_SPREAD, enrollment.pk, step.pk) if last is not None else at_once
+    due = next_due_at(step.delay, Step.Unit(step.unit), since, timetable, spread=spread, after=after)
     if due is not None and due.at < now:
-        # It waited for something else meanwhile.
-        due = next_open(now, timetable)
+        # It waited for something else meanwhile, and so may have many others.
+        due = next_due_at(0, Step.Unit.HOURS, now, timetable, spread=at_once)
     return due or Due(now + _ASK_AGAIN, NEVER_OPEN)
 
 

@@ -26,17 +26,18 @@ from mailboxes.subjects import subject_key
 from mailhub.lib.failpoints import failpoint
 from mailhub.lib.html import snippet
 from sequences.contacts.suppressing import Refusal
-from sequences.limits import reserve
+from sequences.limits import refusal_for, reserve
 from sequences.models import Enrollment, Sequence, Step, StepSend, Variant
 from sequences.running.accounts import Account
 from sequences.running.drawing import variant_for
 from sequences.running.intentions import intention_of
-from sequences.running.obstacles import Obstacle, Pause, PauseSequence, Stop, Wait, obstacle_to
+from sequences.running.obstacles import Obstacle, Pause, PauseSequence, Stop, Wait, obstacle_to, within_hours
 from sequences.running.placing import BEING_SENT, place
 from sequences.running.texts import FieldsMissing, TextRefused, write
 from sequences.running.threads import Thread, thread_of
 from sequences.stopping.ending import pause, stop
 from sequences.stopping.sequences import pause_sequence
+from sequences.tracking import tracked
 from sequences.unsubscribing.tokens import list_headers, unsubscribe_url
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,23 @@ def run(
     if step is None or step.removed_at is not None or _standing_sends(enrollment, step).exists():
         _place_anew(enrollment, now=now)
         return None
-    obstacle = obstacle_to(enrollment, account, refusals, now=now) or _submit(enrollment, step, account, now=now)
+    obstacle = (
+        obstacle_to(enrollment, account, refusals, now=now)
+        or _no_room(enrollment, now=now)
+        or _submit(enrollment, step, account, now=now)
+    )
+    if isinstance(obstacle, Wait):
+        obstacle = within_hours(obstacle, enrollment, account)
     if obstacle is not None:
         _heed(enrollment, obstacle, now=now)
     return obstacle
+
+
+def _no_room(enrollment: Enrollment, *, now: datetime) -> Wait | None:
+    """Ask the limits before a mail is written: of those that wait for room, most would be written in vain."""
+    assert enrollment.server is not None
+    refusal = refusal_for(intention_of(enrollment, enrollment.server), now=now)
+    return Wait(refusal.until, refusal.because) if refusal is not None else None
 
 
 def _standing_sends(enrollment: Enrollment, step: Step) -> QuerySet[StepSend]:
@@ -78,7 +92,8 @@ def _submit(enrollment: Enrollment, step: Step, account: Account, *, now: dateti
     if variant is None:
         return PauseSequence(f"Step {step.position} has no text that is switched on.")
     try:
-        composition = compose_step(enrollment, variant, account, thread=thread_of(enrollment), now=now)
+        thread = thread_of(enrollment)
+        composition = compose_step(enrollment, variant, account, thread=thread, now=now, is_tracked=True)
         prepared = outbox.prepare(_submission(enrollment, step, composition))
     except FieldsMissing as missing:
         return Pause(
@@ -97,33 +112,42 @@ def _submit(enrollment: Enrollment, step: Step, account: Account, *, now: dateti
 
 
 def compose_step(
-    enrollment: Enrollment, variant: Variant, account: Account, *, thread: Thread, now: datetime
+    enrollment: Enrollment,
+    variant: Variant,
+    account: Account,
+    *,
+    thread: Thread,
+    now: datetime,
+    is_tracked: bool = False,
 ) -> Composition:
     """Return the mail of a variant to the contact of an enrollment; raise FieldsMissing or TextRefused.
 
-    Without a subject of its own it stays in `thread`.
+    Without a subject of its own it stays in `thread`. Only what really leaves `is_tracked`, as its sequence asks for.
     """
     server, contact = enrollment.server, enrollment.contact
     assert server is not None
-    link = unsubscribe_url(enrollment.pk)
+    link = unsubscribe_url(enrollment)
     values = account.merge_values(enrollment.sequence, contact, server, unsubscribe_url=link, now=now)
     written = write(variant.subject, variant.html, values, sender_line=account.sender_line, unsubscribe_url=link)
     if written.subject:
         thread = Thread()
     elif not thread.subject:
         raise TextRefused("It has no subject, and no mail before it that it could answer.")
+    html = written.html
+    if is_tracked:
+        html = tracked(html, enrollment, variant.step_id, unsubscribe_url=link)
     return Composition(
         from_=Address(server.display_name, server.from_address),
         to=(Address(contact.full_name, contact.written_address),),
         reply_to=(Address("", server.reply_to),) if server.reply_to else (),
         subject=written.subject or thread.subject,
         text=written.text,
-        html=written.html,
+        html=html,
         message_id=new_message_id(server.from_address.rpartition("@")[2]),
         in_reply_to=thread.in_reply_to,
         references=thread.references,
         date=now,
-        extra_headers=list_headers(enrollment.pk, server),
+        extra_headers=list_headers(enrollment, server),
     )
 
 

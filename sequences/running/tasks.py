@@ -8,7 +8,7 @@ from mailhub import clock
 from mailhub.tenancy.scope import unscoped
 from mailhub.tenancy.tasks import Bell, TenantTask
 from sequences.limits import sweeping
-from sequences.running import claiming, following, losing, working
+from sequences.running import claiming, due_times, following, losing, working
 from sequences.stopping import ending, shield
 
 
@@ -32,6 +32,12 @@ def run_sequences(tenant_id: int) -> None:
 def follow(_tenant_id: int, enrollment_id: str) -> None:
     """Go on with a contact whose mail was settled."""
     following.follow(uuid.UUID(enrollment_id), now=clock.now())
+
+
+@shared_task(base=TenantTask)
+def replan(_tenant_id: int, sequence_id: str) -> None:
+    """Move the due times of who waits in a sequence, after its steps or hours were changed."""
+    due_times.replan(uuid.UUID(sequence_id), now=clock.now())
 
 
 @shared_task(base=TenantTask)

@@ -1,6 +1,16 @@
 """Routes of contacts and sequences, named `sequences:<noun>-<verb>`."""
 
-from sequences.urls import contacts, editing, enrollments, imports, reports, schedules, starting, tracking, unsubscribing
+from sequences.urls import (
+    contacts,
+    editing,
+    enrollments,
+    imports,
+    reports,
+    schedules,
+    starting,
+    tracking,
+    unsubscribing,
+)
 
 app_name = "sequences"
 urlpatterns = [

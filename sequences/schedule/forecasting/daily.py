@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,12 +29,15 @@ class DayForecast:
     by_server: dict[uuid.UUID, int]
 
 
-def forecast(sequence: Sequence, *, now: datetime, days: int = 14) -> list[DayForecast]:
+def forecast(
+    sequence: Sequence, *, now: datetime, days: int = 14, through: Collection[uuid.UUID] | None = None
+) -> list[DayForecast]:
     """Return what is expected to leave on each day from today on, if nobody answers and nothing bounces.
 
     What is not started or pauses is looked at as if it went on now. All is counted by days of the account's time
     zone, also where hours are those of the contact's. Other active sequences take their part of limits that they
-    share. The number of queries is fixed, and none returns a row for each contact.
+    share. With `through`, only what leaves through these servers is told. The number of queries is fixed, and none
+    returns a row for each contact.
     """
     quotas = Quotas.loaded(now=now)
     own = _own_servers(sequence, quotas)
@@ -58,9 +62,9 @@ def forecast(sequence: Sequence, *, now: datetime, days: int = 14) -> list[DayFo
         rooms=rooms_on(calendar.dates, quotas, servers, running, hours, domains),
         scopes=scopes_of(servers, quotas),
     )
-    through = [one.pk for one in own]
+    told = [one.pk for one in own if through is None or one.pk in through]
     return [
-        _of_day(on, sent, sequence, most_on(world, through, sequence.pk, day))
+        _of_day(on, sent, sequence, told, limit=most_on(world, told, sequence.pk, day))
         for day, (on, sent) in enumerate(zip(calendar.dates, simulate(world, cohorts), strict=True))
     ]
 
@@ -79,9 +83,11 @@ def _sharing(own: list[OutgoingServer], quotas: Quotas) -> list[OutgoingServer]:
     return [one for one in quotas.servers if quotas.sign_in(one) in sign_ins or one.mailbox_id in mailboxes]
 
 
-def _of_day(on: date, sent: Counter[Cohort], sequence: Sequence, limit: int | None) -> DayForecast:
+def _of_day(
+    on: date, sent: Counter[Cohort], sequence: Sequence, told: Collection[uuid.UUID], *, limit: int | None
+) -> DayForecast:
     by_server: Counter[uuid.UUID] = Counter()
     for cohort, count in sent.items():
-        if cohort.sequence_id == sequence.pk:
+        if cohort.sequence_id == sequence.pk and cohort.server_id in told:
             by_server[cohort.server_id] += count
     return DayForecast(date=on, expected=by_server.total(), limit=limit, by_server=dict(by_server))
