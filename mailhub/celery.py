@@ -74,6 +74,7 @@ app.conf.update(
             "options": {"expires": 3600},
         },
         "sweep-imports": {"task": "sequences.tasks.sweep_imports", "schedule": 30.0, "options": {"expires": 30}},
+        "sweep-batches": {"task": "sequences.tasks.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
         "forget-imports": {
             "task": "sequences.tasks.forget_old_imports",
             "schedule": 3600.0,

@@ -17,15 +17,12 @@ from mailboxes.reply_results import Outcome
 from mailhub.tenancy.models import Membership
 from sequences.contacts.suppressing import may_list_write_to
 from sequences.models import Contact, Enrollment, EnrollmentEvent, SendingSettings, Sequence, Step
-from sequences.running.drawing import drawn
+from sequences.running.drawing import drawn, seconds_apart
 from sequences.running.obstacles import why_lost
 from sequences.running.placing import first_due
 from servers.models import OutgoingServer
 
 _BATCH = 500
-# Seconds between two first mails that are due at once, and over how long they are spread at most.
-_APART = 5
-_LONGEST_SPREAD = 3600
 
 
 class ServerRefused(ValueError):
@@ -66,10 +63,12 @@ def enroll(
     server: OutgoingServer | None = None,
     overrides: Mapping[uuid.UUID, OutgoingServer] | None = None,
     by: Membership,
+    among: int = 0,
     now: datetime,
 ) -> Enrolled:
     """Add contacts; `server` takes the place of the sequence's own for all of them, `overrides` for single ones by id.
 
+    `among` is how many are added in all, where these are some of them: first mails are drawn apart accordingly.
     Raises ServerRefused when one of the servers may not be used; then nobody is added. Who may not be written to, or is
     in the sequence already, is skipped. A fixed number of queries for each five hundred.
     """
@@ -80,7 +79,7 @@ def enroll(
     _check(chosen.values(), by=by, now=now)
     step = sequence.steps.filter(removed_at=None).order_by("position", "id").first()
     settings = SendingSettings.objects.filter(tenant=sequence.tenant_id).first()
-    spread = min(_APART * len(wanted), _LONGEST_SPREAD)
+    spread = seconds_apart(max(among, len(wanted)))
     added: list[Enrollment] = []
     skipped: list[Skipped] = []
     for first in range(0, len(wanted), _BATCH):

@@ -1,5 +1,6 @@
 """Contacts, sequences, and each contact's way through them."""
 
+from sequences.models.batches import EnrollmentBatch
 from sequences.models.contacts import Contact, ContactChange, ContactField, ContactList, ListEntry, OtherAddress
 from sequences.models.enrollments import Enrollment, EnrollmentEvent, StepSend
 from sequences.models.imports import ContactImport, ImportRow
@@ -15,6 +16,7 @@ __all__ = [
     "ContactImport",
     "ContactList",
     "Enrollment",
+    "EnrollmentBatch",
     "EnrollmentEvent",
     "ImportRow",
     "ListEntry",

@@ -99,6 +99,8 @@ class Enrollment(TenantModel):
                 name="enrollment_wakes",
             ),
             models.Index(fields=["sequence", "state", "due_at"], name="enrollment_of_sequence"),
+            # What became of contacts is counted from it alone; a row enters it once, when its way ends.
+            models.Index(fields=["sequence", "cause"], condition=Q(state="stopped"), name="enrollment_stopped"),
             models.Index(fields=["sequence", "-added_at", "-id"], name="enrollment_newest"),
         ]
 

@@ -13,16 +13,20 @@ from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
+from sequences.batches import choosing, starting
 from sequences.contacts import deleting, exporting, lists
 from sequences.contacts.listing import narrowed
 from sequences.exporting import csv_response
-from sequences.models import Contact, ContactField
+from sequences.models import Contact, ContactField, ContactImport, Sequence
 from sequences.views.contacts import chosen_list
 from sequences.views.lookups import filters_of
 
 _INVALID = 422
 # What a form names one by one; more are named by the filters of the list.
 _MOST_NAMED = 500
+_MOST_SEQUENCES = 500
+# The fields of a form that say whom a deed concerns.
+_WHOM = ("contact", "everything", "contact_import")
 
 
 @requires(Permission.USE_SEQUENCES)
@@ -33,6 +37,8 @@ def contact_bulk(request: TenantRequest) -> HttpResponse:
     deed = request.POST.get("deed", "")
     if deed == "delete":
         return _delete(request, chosen)
+    if deed == "enroll":
+        return _enroll(request)
     if deed == "remove":
         _remove(request, chosen)
     else:
@@ -92,6 +98,42 @@ def _remove(request: TenantRequest, chosen: QuerySet[Contact]) -> None:
         return
     count = lists.remove_from(contact_list, chosen)
     messages.success(request, f"{_number(count)} taken off {contact_list}.")
+
+
+def _enroll(request: TenantRequest) -> HttpResponse:
+    """Ask for the sequence; then hand them over to it, where the outgoing server is chosen. Nobody is added yet."""
+    choice = _choice(request)
+    if not choosing.contacts_of(choice).exists():
+        messages.error(request, "Nobody is selected.")
+        return _back(request)
+    viewer = request.principal.membership
+    sequences = Sequence.objects.visible_to(viewer).exclude(state=Sequence.State.ARCHIVED)
+    wanted = list(sequences.order_by("name", "id")[:_MOST_SEQUENCES])
+    sequence = next((one for one in wanted if str(one.pk) == request.POST.get("sequence")), None)
+    why_not = starting.why_nobody_is_added(sequence) if sequence is not None else ""
+    if sequence is not None and not why_not:
+        batch = starting.choose(sequence, choice, by=viewer, now=clock.now())
+        return redirect("sequences:enrollment-servers", batch.pk)
+    context = {
+        "sequences": wanted,
+        "words": choosing.words_of(choice),
+        "count": choosing.contacts_of(choice).count(),
+        "query": filters_of(request.GET).query,
+        "pairs": [(name, value) for name in _WHOM for value in request.POST.getlist(name)[:_MOST_NAMED]],
+        "why_not": why_not,
+    }
+    status = _INVALID if why_not else 200
+    return render(request, "sequences/enrollments/choose_sequence.html", context, status=status)
+
+
+def _choice(request: TenantRequest) -> choosing.Choice:
+    imports = _ids(request.POST.getlist("contact_import"))
+    contact_import = ContactImport.objects.filter(pk__in=imports).first()
+    if contact_import is not None:
+        return choosing.by_import(contact_import)
+    if request.POST.get("everything") == "1":
+        return choosing.by_filters(filters_of(request.GET))
+    return choosing.by_ids(_ids(request.POST.getlist("contact")))
 
 
 def _delete(request: TenantRequest, chosen: QuerySet[Contact]) -> HttpResponse:

@@ -50,6 +50,7 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "step_id": lambda _world, place: place.outreach.step.pk,
     "variant_id": lambda _world, place: place.outreach.variant.pk,
     "enrollment_id": lambda _world, place: place.outreach.enrollment.pk,
+    "enrollment_batch_id": lambda _world, place: place.outreach.batch.pk,
     "routing_rule_id": lambda _world, place: place.routing_rule.pk,
     "standing_id": lambda _world, place: place.standing.pk,
     "segment_id": lambda _world, place: place.mailbox.segment_id,

@@ -9,6 +9,7 @@ from mailhub.tenancy.models import Membership
 from sequences.models import (
     Contact,
     Enrollment,
+    EnrollmentBatch,
     EnrollmentEvent,
     SendingCount,
     SendingLimit,
@@ -32,6 +33,8 @@ class Outreach:
     enrollment: Enrollment
     send: StepSend
     link: TrackedLink
+    # Somebody is about to be added.
+    batch: EnrollmentBatch
 
 
 def make_outreach(
@@ -94,4 +97,16 @@ def make_outreach(
     TrackingHit.objects.create(
         send=send, link=link, kind=TrackingHit.Kind.CLICK, visitor=TrackingHit.Visitor.HUMAN, at=at, **common
     )
-    return Outreach(sequence=sequence, step=step, variant=variant, enrollment=enrollment, send=send, link=link)
+    batch = EnrollmentBatch.objects.create(
+        sequence=sequence,
+        deed=EnrollmentBatch.Deed.ADD,
+        choice={"kind": "named", "ids": [str(contact.pk)]},
+        server=server,
+        words=label,
+        created_by=writer,
+        created_at=at,
+        **common,
+    )
+    return Outreach(
+        sequence=sequence, step=step, variant=variant, enrollment=enrollment, send=send, link=link, batch=batch
+    )

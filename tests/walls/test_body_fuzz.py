@@ -60,9 +60,15 @@ class Field:
             "mailboxes:conversation-topic": [place.conversation.pk],
             "mailboxes:conversation-untag": [place.conversation.pk],
             "sequences:contact-bulk": [],
+            "sequences:sequence-add": [],
+            "sequences:sequence-settings": [place.outreach.sequence.pk],
+            "sequences:step-preview": [place.outreach.sequence.pk],
             "sequences:contact-lists": [place.contacts.contact.pk],
             "sequences:contact-merge": [place.contacts.contact.pk],
             "sequences:import-columns": [place.contacts.contact_import.pk],
+            "sequences:enrollment-add": [place.outreach.sequence.pk],
+            "sequences:enrollment-servers": [place.outreach.batch.pk],
+            "sequences:enrollment-move": [place.outreach.sequence.pk],
         }
         return reverse(self.route, args=ids[self.route])
 
@@ -131,6 +137,22 @@ FIELDS = [
     Field("sequences:contact-lists", "list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
     Field("sequences:contact-merge", "with", lambda place: place.contacts.double.pk, is_of_account=True),
     Field("sequences:import-columns", "contact_list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
+    Field("sequences:sequence-add", "server", lambda place: place.outgoing.pk),
+    Field("sequences:sequence-settings", "server", lambda place: place.outgoing.pk),
+    Field("sequences:step-preview", "variant", lambda place: place.outreach.variant.pk),
+    Field("sequences:step-preview", "through", lambda place: place.outgoing.pk),
+    Field("sequences:step-preview", "contact", lambda place: place.contacts.contact.pk, is_of_account=True),
+    Field("sequences:step-preview", "choose", lambda place: place.contacts.contact.pk, is_of_account=True),
+    Field("sequences:enrollment-add", "contact_list", lambda place: place.contacts.contact_list.pk, is_of_account=True),
+    Field(
+        "sequences:enrollment-add",
+        "contact_import",
+        lambda place: place.contacts.contact_import.pk,
+        lambda _place: {"source": "import"},
+        is_of_account=True,
+    ),
+    Field("sequences:enrollment-servers", "server", lambda place: place.outgoing.pk),
+    Field("sequences:enrollment-move", "to", lambda place: place.outgoing.pk),
 ]
 CASES = [
     pytest.param(field, visitor, label, id=f"{field}-{visitor}-{label}")
