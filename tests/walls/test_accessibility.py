@@ -32,6 +32,7 @@ WITHOUT_PAGE = frozenset(
     {"mailboxes:attachment-download", "mailboxes:message-raw", "mailboxes:outgoing-raw"}
     | {"mailboxes:message-frame", "mailboxes:outgoing-frame"}
     | {"sequences:contact-export", "sequences:suppression-export", "sequences:import-refused"}
+    | {"sequences:sequence-report-export", "sequences:enrollment-export", "sequences:enrollment-left-out"}
 )
 
 pytestmark = pytest.mark.django_db

@@ -54,6 +54,8 @@ def test_only_routes_in_this_list_are_public() -> None:
         "mfa_authenticate",
         "mfa_login_webauthn",
         "people:invitation-accept",
+        "sequences:track-click",
+        "sequences:track-open",
         "sequences:unsubscribe",
         "healthz",
         "shell:no-account",
