@@ -17,7 +17,16 @@ import psycopg
 from django.db import connection
 
 from benchmarks import queue_rows
-from mailboxes.models import Conversation, Mailbox, MailboxAccess, Message, SearchEntry, Tag, Topic
+from mailboxes.models import (
+    Conversation,
+    ConversationTag,
+    Mailbox,
+    MailboxAccess,
+    Message,
+    SearchEntry,
+    Tag,
+    Topic,
+)
 from mailboxes.models.bodies import Body, seal_body
 from mailboxes.searching.entries import Indexed
 from mailboxes.searching.postgres import tsvector
@@ -73,14 +82,10 @@ def fill(superuser_url: str) -> World:
     """Write everything into an empty database; most of it by the role that may do everything."""
     chance = random.Random(5)
     _neighbours()
-    tenant = make_tenant("Harbor")
-    mailboxes = [make_mailbox(tenant, f"Mailbox {number}") for number in range(MAILBOXES)]
-    people = [make_person(tenant, Role.OWNER if number < 3 else Role.MEMBER) for number in range(PEOPLE)]
     now = clock.now()
+    tenant = _account("Harbor", chance)
     with tenant_scope(tenant.pk):
-        _grant(tenant, mailboxes, people, chance)
-        Tag.objects.bulk_create(Tag(tenant=tenant, name=f"tag {number}") for number in range(TAGS))
-        Topic.objects.bulk_create(Topic(tenant=tenant, name=f"Topic {n}", created_at=now) for n in range(TOPICS))
+        mailboxes = list(Mailbox.objects.order_by("pk"))
     for mailbox in mailboxes:
         make_outgoing(mailbox)
     # Values go into the text of a statement: "CREATE TABLE AS" takes no parameters.
@@ -95,9 +100,15 @@ def fill(superuser_url: str) -> World:
 def world() -> World:
     """Return who looks at the world that is there."""
     tenant = Tenant.objects.get(name="Harbor")
-    people = list(Membership.objects.filter(tenant=tenant).order_by("id"))
+    people = _people(tenant)
     words = tuple(word(rank) for rank in (3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000))
     return World(tenant, people[0], people[3], people[4], words)
+
+
+def neighbour_of(person: Membership) -> Membership:
+    """Return who is in the account with little mail what this person is in the large one."""
+    place = [one.pk for one in _people(person.tenant)].index(person.pk)
+    return _people(Tenant.objects.get(name="Neighbours"))[place]
 
 
 def opened(world: World) -> list[Conversation]:
@@ -115,17 +126,41 @@ def open_everything(world: World) -> None:
         cursor.execute("ANALYZE mailboxes_conversation")
 
 
-def _neighbours() -> None:
-    """Add an account with little mail: what its list takes is what a list takes, however much there is."""
-    tenant = make_tenant("Neighbours")
-    mailbox = make_mailbox(tenant, "Neighbours")
-    make_person(tenant, Role.OWNER)
+def _people(tenant: Tenant) -> list[Membership]:
+    return list(Membership.objects.filter(tenant=tenant).order_by("id"))
+
+
+def _account(name: str, chance: random.Random) -> Tenant:
+    """Add an account with its mailboxes, people, topics and tags, and without mail."""
+    tenant = make_tenant(name)
+    mailboxes = [make_mailbox(tenant, f"Mailbox {number}") for number in range(MAILBOXES)]
+    people = [make_person(tenant, Role.OWNER if number < 3 else Role.MEMBER) for number in range(PEOPLE)]
     now = clock.now()
     with tenant_scope(tenant.pk):
-        Conversation.objects.bulk_create(
+        _grant(tenant, mailboxes, people, chance)
+        Tag.objects.bulk_create(Tag(tenant=tenant, name=f"tag {number}") for number in range(TAGS))
+        Topic.objects.bulk_create(Topic(tenant=tenant, name=f"Topic {n}", created_at=now) for n in range(TOPICS))
+    return tenant
+
+
+def _neighbours() -> None:
+    """Add an account that differs from the large one in how much mail it has, and in nothing else.
+
+    All of it is open, and most is in the first mailbox: the lists of its people are as long as a page, as those of the
+    large account are, and their rows carry as many labels. What they take is what a list takes, however much there is.
+    """
+    tenant = _account("Neighbours", random.Random(5))
+    people, now = _people(tenant), clock.now()
+    with tenant_scope(tenant.pk):
+        mailboxes, topics, tags = (
+            list(Mailbox.objects.order_by("pk")),
+            list(Topic.objects.all()),
+            list(Tag.objects.all()),
+        )
+        conversations = Conversation.objects.bulk_create(
             Conversation(
                 tenant=tenant,
-                mailbox=mailbox,
+                mailbox=mailboxes[0 if number % 10 < 6 else number % MAILBOXES],
                 subject=f"{word(number).capitalize()} {word(number + 50)}",
                 correspondent_name=word(number).title(),
                 correspondent_address=f"{word(number)}@customer.example",
@@ -134,8 +169,16 @@ def _neighbours() -> None:
                 created_at=now,
                 last_at=now - timedelta(minutes=number),
                 last_received_at=now - timedelta(minutes=number),
+                topic=topics[number % TOPICS] if number % 10 < 6 else None,
+                assignee=people[number % PEOPLE] if number % 10 < 4 else None,
+                has_attachment=number % 10 == 0,
             )
             for number in range(FEW)
+        )
+        ConversationTag.objects.bulk_create(
+            ConversationTag(tenant=tenant, conversation=one, tag=tags[number % TAGS])
+            for number, one in enumerate(conversations)
+            if number % 10 > 6
         )
 
 

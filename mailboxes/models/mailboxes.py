@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from mailboxes.sight import sight_of
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
@@ -28,6 +29,8 @@ class MailboxQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> MailboxQuerySet:
         """The mailboxes that this person may use: views, search and exports receive no others (SPEC T2, T3)."""
         mine = self.filter(tenant_id=membership.tenant_id)
+        if (sight := sight_of(membership)) is not None:
+            return mine.filter(pk__in=sight.mailbox_ids)
         if membership.sees_every_mailbox:
             return mine
         granted = MailboxAccess.objects.filter(mailbox=OuterRef("pk"), membership=membership)
@@ -145,6 +148,8 @@ class OfMailboxQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> OfMailboxQuerySet:
         """Rows of the mailboxes that this person may use."""
         mine = self.filter(tenant_id=membership.tenant_id)
+        if (sight := sight_of(membership)) is not None:
+            return mine if sight.is_everything else mine.filter(mailbox__in=sight.mailbox_ids)
         if membership.sees_every_mailbox:
             # Few or none are deleted, so this costs less than naming all others.
             return mine.exclude(mailbox__in=Mailbox.with_deleted.filter(deleted_at__isnull=False))

@@ -33,6 +33,16 @@ class BoundedCount(Subquery):
     output_field = IntegerField()
 
 
+class UnreadCount(Subquery):
+    """How many rows of a query have `is_unread`, as one column, up to `most`.
+
+    The rows come from the inside in their order and are looked at one by one, so what is enough ends it.
+    """
+
+    template = "(SELECT COUNT(*) FROM (SELECT 1 FROM (%(subquery)s) newest WHERE is_unread LIMIT %(most)d) counted)"
+    output_field = IntegerField()
+
+
 def count_of(rows: QuerySet[Any], *, most: int = MOST_COUNTED) -> BoundedCount:
     """Return the column that counts these rows, up to one more than `most`."""
     return BoundedCount(rows.order_by().values("pk")[: most + 1])
@@ -59,7 +69,7 @@ def counts_of(membership: Membership, asked: Sequence[Filters]) -> Counts:
     row = (
         Membership.objects.filter(pk=membership.pk)
         .annotate(
-            unread_count=BoundedCount(_unread(membership).values("pk")[: MOST_UNREAD + 1]),
+            unread_count=_unread(membership),
             draft_count=count_of(Draft.objects.of(membership).unsent()),
             has_put_aside=Exists(put_aside(membership)),
             **columns,
@@ -72,11 +82,11 @@ def counts_of(membership: Membership, asked: Sequence[Filters]) -> Counts:
 
 def unread_count(membership: Membership) -> int:
     """Return how many of the newest open conversations are unread for this person; MOST_UNREAD + 1 for more."""
-    return int(_unread(membership)[: MOST_UNREAD + 1].count())
+    counted = Membership.objects.filter(pk=membership.pk).annotate(unread_count=_unread(membership))
+    return int(counted.values_list("unread_count", flat=True).get())
 
 
-def _unread(membership: Membership) -> QuerySet[Any]:
+def _unread(membership: Membership) -> UnreadCount:
     is_open = Conversation.objects.visible_to(membership).unmerged().filter(status=Conversation.Status.OPEN)
-    newest = is_open.order_by("-last_at", "-id").values("pk")[:UNREAD_WINDOW]
-    unread: QuerySet[Any] = Conversation.objects.filter(pk__in=newest).unread_for(membership)
-    return unread.order_by()
+    newest = is_open.with_unread_for(membership).order_by("-last_at", "-id")
+    return UnreadCount(newest.values("is_unread")[:UNREAD_WINDOW], most=MOST_UNREAD + 1)

@@ -7,7 +7,7 @@ from typing import Any
 from mailboxes.models import Conversation
 from mailboxes.queue.cursors import Cursor, InvalidCursor
 from mailboxes.queue.filters import ANY_STATUS, Filters, Order
-from mailboxes.queue.narrowing import in_order, is_troubled, narrowed
+from mailboxes.queue.narrowing import a_trouble, in_order, narrowed
 from mailboxes.queue.rows import Page, Row
 from mailboxes.searching import SearchRefused
 from mailboxes.showing import shown_name
@@ -48,7 +48,7 @@ def cursor_at(conversation: Conversation, order: Order) -> Cursor | None:
 
 def _found(membership: Membership, filters: Filters, most: int) -> list[Any]:
     wanted = in_order(narrowed(membership, filters), filters)
-    wanted = wanted.with_unread_for(membership).annotate(needs_someone=is_troubled())
+    wanted = wanted.with_unread_for(membership).annotate(trouble=a_trouble())
     return list(wanted.with_labels().select_related("mailbox", "topic", "assignee__user")[:most])
 
 
@@ -58,6 +58,6 @@ def _row(conversation: Any, filters: Filters) -> Row:
         conversation=conversation,
         name=shown_name(conversation.correspondent_name, conversation.correspondent_address),
         is_unread=conversation.is_unread,
-        needs_someone=conversation.needs_someone,
+        needs_someone=conversation.trouble is not None,
         is_overdue=due_at is not None and due_at < filters.now,
     )

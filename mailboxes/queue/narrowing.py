@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from mailboxes.models import Conversation, ConversationTag, Delivery
 from mailboxes.models.conversations import ConversationQuerySet
@@ -58,14 +60,24 @@ def in_order(conversations: ConversationQuerySet, filters: Filters) -> Conversat
 
 
 def is_troubled() -> Exists:
-    """Whether a message of the conversation was not delivered, or may not have been."""
-    return Exists(
-        Delivery.objects.filter(
-            outgoing_message__conversation=OuterRef("pk"),
-            state__in=[Delivery.State.FAILED, Delivery.State.UNCERTAIN],
-            # A copy by auto-BCC is not what the conversation is about.
-            is_blind_copy=False,
-        )
+    """Whether a message of the conversation was not delivered, or may not have been: for choosing conversations."""
+    return Exists(_troubles())
+
+
+def a_trouble() -> Subquery:
+    """Return the column that is null unless a message was not delivered, or may not have been: for showing it.
+
+    Of "exists" in a column the planner reads all troubles of the account, as it expects to show all conversations.
+    """
+    return Subquery(_troubles().order_by().values("pk")[:1])
+
+
+def _troubles() -> QuerySet[Any]:
+    return Delivery.objects.filter(
+        outgoing_message__conversation=OuterRef("pk"),
+        state__in=[Delivery.State.FAILED, Delivery.State.UNCERTAIN],
+        # A copy by auto-BCC is not what the conversation is about.
+        is_blind_copy=False,
     )
 
 

@@ -13,9 +13,22 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, F, Lookup, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    F,
+    Lookup,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 
 from mailboxes.models import Mailbox, SearchEntry
 from mailboxes.models.search import WordVector
@@ -36,6 +49,9 @@ _GAP = 10
 # The conversations of so many entries are named one by one; of more, the list is walked from its top until a page is
 # full. To know in which order words stand, the text of each entry is read.
 _FEW, _FEW_TEXTS = 6_000, 4_000
+# If as many of the newest conversations have the words as a page shows, the list is walked, and the index is not asked:
+# of a common word it would read all places before it names the first.
+_NEWEST, _PAGE = 200, 51
 # If fewer of the texts that were read have the words one after the other, the list is not walked in the hope of them.
 _RARE = 5
 
@@ -43,6 +59,12 @@ _RARE = 5
 _UNWANTED = ("enable_seqscan", "enable_nestloop")
 _BY_INDEX = "; ".join(f"SET LOCAL {name} = off" for name in _UNWANTED)
 _AS_BEFORE = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in _UNWANTED)
+
+# A row without a conversation says that a page is filled; what the index names is then not asked for.
+_FILLED_OR_NAMED = """WITH filled AS MATERIALIZED (SELECT count(*) = %s AS is_so FROM
+    (SELECT FROM ({newest}) newest WHERE found IS NOT NULL LIMIT %s) found)
+    SELECT NULL, true FROM filled WHERE is_so
+    UNION ALL SELECT * FROM ({looked_at}) named WHERE NOT (SELECT is_so FROM filled)"""
 
 _REPLACED = ["conversation", "at", "has_attachment", "vector"]
 
@@ -95,25 +117,31 @@ class PostgresEngine:
     ) -> QuerySet[Any]:
         """Return the conversations that have one of `entries` that fits the query, by the way that is fast for it.
 
-        Asks which entries have the words at all, and of those whether they fit, until there are too many of them.
+        Asks whether the newest conversations are full of it; if not, which entries have the words at all, and of those
+        whether they fit, until there are too many of them.
         """
         tenant_id = membership.tenant_id
         fitting = entries.filter(query.about_entries, vector__matches=tsquery(query.clauses, tenant_id=tenant_id))
+        in_sight = _in_sight(conversations, membership)
+        walked = _walked(in_sight, fitting)
         if all(clause.is_negative for clause in query.clauses):
-            return _walked(_in_sight(conversations, membership), fitting)
+            return walked
         most = _FEW_TEXTS if query.has_phrase else _FEW
-        found = _by_index(_looked_at(entries, query, tenant_id)[: most + 1])
+        found = _by_index(_looked_at(entries, query, tenant_id)[: most + 1], unless=_newest(in_sight, fitting))
+        if found is None:
+            return walked
         named = {conversation_id for conversation_id, is_fitting in found if is_fitting}
         if len(found) <= most:
-            return conversations.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [list(named)]))
+            # Written here: dumping so many ids one by one takes longer than finding them.
+            return conversations.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [f"{{{','.join(named)}}}"]))
         # What was looked at is old rather than new, so of mail since a day it says nothing; and that list is shorter.
         if query.has_phrase and query.since is None and len(named) < _RARE:
             return conversations.filter(pk__in=fitting.order_by().values("conversation_id"))
-        return _walked(_in_sight(conversations, membership), fitting)
+        return walked
 
 
 def _looked_at(entries: QuerySet[Any], query: Query, tenant_id: int) -> QuerySet[Any]:
-    """Return (conversation, whether it fits) of the entries that the index of words names.
+    """Return (id of the conversation as text, whether it fits) of the entries that the index of words names.
 
     Texts are read for phrases only: the index knows all words, wanted and unwanted ones, but not their order.
     """
@@ -127,30 +155,46 @@ def _looked_at(entries: QuerySet[Any], query: Query, tenant_id: int) -> QuerySet
         # The words of what brings a file have an index of their own.
         rows = rows.filter(has_attachment=True)
     is_fitting = ExpressionWrapper(fits, BooleanField()) if fits else Value(value=True)
-    return rows.annotate(is_fitting=is_fitting).values_list("conversation_id", "is_fitting")
+    of_conversation = Cast("conversation_id", TextField())
+    return rows.annotate(place=of_conversation, is_fitting=is_fitting).values_list("place", "is_fitting")
 
 
-def _by_index(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
-    """Return rows that are found by the index of words, however many the planner expects.
+def _by_index(rows: QuerySet[Any], *, unless: QuerySet[Any]) -> list[tuple[str, bool]] | None:
+    """Return rows that are found by the index of words; None if what `unless` finds fills a page already.
 
-    It takes the reading of a text for as cheap as that of a number, so of a common word it would rather read one text
-    after the other until it has seen enough.
+    However many the planner expects: it takes the reading of a text for as cheap as that of a number, so of a common
+    word it would rather read one text after the other until it has seen enough.
     """
-    statement, parameters = rows.query.sql_with_params()
+    try:
+        newest, of_newest = unless.query.sql_with_params()
+        looked_at, of_index = rows.query.sql_with_params()
+    except EmptyResultSet:
+        # The filters beside the words leave nothing.
+        return []
     with connection.cursor() as cursor:
         # One round trip. What is set is so until the next statement, whether or not a transaction is open.
-        cursor.execute(f"{_BY_INDEX}; {statement}; {_AS_BEFORE}", parameters)
+        statement = _FILLED_OR_NAMED.format(newest=newest, looked_at=looked_at)
+        cursor.execute(f"{_BY_INDEX}; {statement}; {_AS_BEFORE}", [_PAGE, *of_newest, _PAGE, *of_index])
         for _name in _UNWANTED:
             cursor.nextset()
-        return cursor.fetchall()
+        found: list[tuple[str, bool]] = cursor.fetchall()
+    return None if found and found[0][0] is None else found
 
 
 def _walked(conversations: QuerySet[Any], entries: QuerySet[Any]) -> QuerySet[Any]:
     """Return the conversations that have one of `entries`, each looked at on its way down the list."""
-    # One entry is asked for, not whether there is any, which the planner would turn round to read all of them. Of
-    # what "is not null" it expects nearly everything, and so goes through the index of the list.
-    of_this = entries.filter(conversation=OuterRef("pk")).order_by().values("conversation_id")[:1]
-    return conversations.alias(found=Subquery(of_this)).filter(found__isnull=False)
+    # Of what "is not null" the planner expects nearly everything, and so goes through the index of the list.
+    return conversations.alias(found=_entry_of_each(entries)).filter(found__isnull=False)
+
+
+def _newest(conversations: QuerySet[Any], entries: QuerySet[Any]) -> QuerySet[Any]:
+    """Return for the newest conversations whether they have one of `entries`: one of its columns, or null."""
+    return conversations.order_by("-last_at", "-id").values(found=_entry_of_each(entries))[:_NEWEST]
+
+
+def _entry_of_each(entries: QuerySet[Any]) -> Subquery:
+    # One entry is asked for, not whether there is any, which the planner would turn round to read all of them.
+    return Subquery(entries.filter(conversation=OuterRef("pk")).order_by().values("conversation_id")[:1])
 
 
 def _in_sight(conversations: QuerySet[Any], membership: Membership) -> QuerySet[Any]:

@@ -1,23 +1,17 @@
-"""The frame around the pages of a signed-in person: four queries, each asked only when a template needs it."""
+"""The frame around the pages of a signed-in person: three queries, each asked only when a template needs it."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
-
-from mailboxes.models import Alarm, Mailbox, Message
+from mailboxes.models import Mailbox
 from mailboxes.notifying import seeing
+from mailboxes.overview import mailboxes_of
 from mailboxes.queue.counts import MOST_UNREAD, unread_count, words_of
-from mailhub import clock
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
-from mailhub.tenancy.principal import Principal, memberships_of
-from servers.models import IncomingServer, OutgoingServer
-from servers.models.health import needing_someone
+from mailhub.tenancy.principal import Principal
 
-# Beyond these the frame says "all mailboxes": it is on every page, so it reads a bounded number of rows.
-MOST_MAILBOXES = 200
 MOST_MAILBOXES_LISTED = 12
 
 
@@ -32,16 +26,17 @@ class Condition:
 class Frame:
     """Everything here counts what this person may see, and nothing else (SPEC T3)."""
 
-    def __init__(self, principal: Principal, *, unread: int | None = None) -> None:
-        """Take `unread` from a page that has counted already."""
+    def __init__(self, principal: Principal, *, unread: int | None = None, mailboxes: list[Any] | None = None) -> None:
+        """Take `unread` from a page that has counted already, and `mailboxes` from one that has read them."""
         self.principal = principal
         self._counted_unread = unread
+        self._read_mailboxes = mailboxes
         self._membership = principal.membership
 
     @cached_property
     def accounts(self) -> list[Membership]:
         """The memberships of the person, for the switch."""
-        return memberships_of(self.principal.user)
+        return list(self.principal.memberships)
 
     @cached_property
     def unread(self) -> str:
@@ -114,19 +109,4 @@ class Frame:
 
     @cached_property
     def _mailboxes(self) -> list[Any]:
-        incoming = IncomingServer.objects.filter(mailbox=OuterRef("pk"))
-        outgoing = OutgoingServer.objects.filter(mailbox=OuterRef("pk"))
-        alarms = Alarm.objects.filter(mailbox=OuterRef("pk"), cleared_at=None)
-        needing, failing = needing_someone(clock.now()), Q(is_active=True, failure_count__gt=0)
-        worked = Q(last_success_at__isnull=False)
-        rows = Mailbox.objects.visible_to(self._membership).annotate(
-            needs_someone=Q(is_active=True)
-            & (Exists(incoming.filter(needing)) | Exists(outgoing.filter(needing)) | Exists(alarms)),
-            has_put_aside=Exists(Message.objects.filter(mailbox=OuterRef("pk")).put_aside()),
-            is_retrying=Q(is_active=True) & (Exists(incoming.filter(failing)) | Exists(outgoing.filter(failing))),
-            has_worked=Exists(incoming.filter(worked)) | Exists(outgoing.filter(worked)),
-            is_ready=Q(is_active=True)
-            & (Exists(incoming.filter(is_active=True)) | Exists(outgoing.filter(is_active=True))),
-        )
-        # Those that need someone come first, so that a long list cannot hide them.
-        return list(rows.order_by("-needs_someone", "name", "id")[:MOST_MAILBOXES])
+        return mailboxes_of(self._membership) if self._read_mailboxes is None else self._read_mailboxes

@@ -1,6 +1,7 @@
 """Who is asking: a person in one of their accounts."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -13,6 +14,8 @@ class Principal:
     """A person acting for one tenant. Resolved once per request."""
 
     membership: Membership
+    # All active memberships of the person, by account name.
+    memberships: tuple[Membership, ...]
 
     @property
     def user(self) -> User:
@@ -32,6 +35,8 @@ class TenantRequest(HttpRequest):
     principal: Principal
     # How many conversations are unread, from a page that has counted them: the frame around it counts no more.
     counted_unread: int | None = None
+    # The same of the person's mailboxes (mailboxes.overview).
+    seen_mailboxes: list[Any] | None = None
 
 
 SESSION_KEY = "membership"
@@ -49,4 +54,4 @@ def principal_of(request: HttpRequest) -> Principal | None:
     if not memberships:
         return None
     chosen = request.session.get(SESSION_KEY)
-    return Principal(next((one for one in memberships if str(one.pk) == chosen), memberships[0]))
+    return Principal(next((one for one in memberships if str(one.pk) == chosen), memberships[0]), tuple(memberships))

@@ -144,7 +144,7 @@ def test_the_ledger_is_shown_page_by_page_in_a_fixed_number_of_queries(
     assert [row.mailbox_name for row in first.context["page"].rows][:2] == ["Box 59", "Box 58"]
     assert len(second.context["page"].rows) == 12
     assert second.context["page"].next_before is None
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         owner.get(LEDGER)
 
 

@@ -24,6 +24,7 @@ from mailboxes.showing import shown_name
 from mailboxes.views.mail.composers import begun_composer
 from mailboxes.views.mail.inbox import list_context
 from mailboxes.views.mail.lookups import conversation_of, filters_of, row_id
+from mailboxes.views.mail.seeing import mailboxes_read
 from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
@@ -35,19 +36,22 @@ from mailhub.tenancy.principal import TenantRequest
 @require_safe
 def detail(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Show a conversation beside the list, or alone to htmx; what came in so far counts as read."""
-    conversation = conversation_of(request, conversation_id)
+    conversation: Any = conversation_of(request, conversation_id)
     if conversation.pk != conversation_id:
         # It was merged: its address leads to where its messages are.
         url = reverse("mailboxes:conversation-detail", args=[conversation.pk])
         return redirect(f"{url}?{request.GET.urlencode()}" if request.GET else url)
     filters = filters_of(request)
     if request.method == "GET":
-        acting.mark_read([conversation], by=request.principal.membership)
+        # Who comes back to what they have read writes nothing.
+        if conversation.is_unread:
+            acting.mark_read([conversation], by=request.principal.membership)
         seeing.read_conversation(conversation, request.principal.membership, now=clock.now())
     if request.headers.get("HX-Request"):
         context = conversation_context(request, conversation, filters)
         return render(request, "mailboxes/mail/_conversation_answer.html", context)
-    return render(request, "mailboxes/mail/conversation.html", page_context(request, conversation, filters))
+    with mailboxes_read(request):
+        return render(request, "mailboxes/mail/conversation.html", page_context(request, conversation, filters))
 
 
 @requires(Permission.READ_MAIL)

@@ -19,6 +19,7 @@ from mailboxes.queue.rows import fingerprint
 from mailboxes.queue.saved import view_with
 from mailboxes.queue.views import pane_of
 from mailboxes.views.mail.lookups import filters_of, missing_of
+from mailboxes.views.mail.seeing import mailboxes_read
 from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
@@ -30,15 +31,16 @@ from mailhub.tenancy.principal import TenantRequest
 @require_safe
 def inbox(request: TenantRequest) -> HttpResponse:
     """Show the list, and beside it room for a conversation."""
-    try:
-        filters = filters_of(request)
-    except Http404:
-        # A kept view outlives what it was made of; any other address that names nothing is wrong.
-        view = view_with(request.principal.membership, f"?{request.META['QUERY_STRING']}")
-        if view is None:
-            raise
-        return _open_without_missing(request, view)
-    return render(request, "mailboxes/mail/inbox.html", list_context(request, filters))
+    with mailboxes_read(request):
+        try:
+            filters = filters_of(request)
+        except Http404:
+            # A kept view outlives what it was made of; any other address that names nothing is wrong.
+            view = view_with(request.principal.membership, f"?{request.META['QUERY_STRING']}")
+            if view is None:
+                raise
+            return _open_without_missing(request, view)
+        return render(request, "mailboxes/mail/inbox.html", list_context(request, filters))
 
 
 @requires(Permission.READ_MAIL)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from mailboxes.views.mail.inbox import list_context
 from mailboxes.views.mail.lookups import filters_of
+from mailboxes.views.mail.seeing import mailboxes_read
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
@@ -17,7 +18,8 @@ from mailhub.tenancy.principal import TenantRequest
 @require_safe
 def inbox_list(request: TenantRequest) -> HttpResponse:
     """Return rows and counts as they are now; nothing (204) if they are what the page shows (`seen`)."""
-    context = list_context(request, filters_of(request))
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "mailboxes/mail/_rows_answer.html", context)
+    with mailboxes_read(request):
+        context = list_context(request, filters_of(request))
+        if request.GET.get("seen") == context["seen"]:
+            return HttpResponse(status=204)
+        return render(request, "mailboxes/mail/_rows_answer.html", context)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -17,8 +18,9 @@ from mailhub.tenancy.principal import TenantRequest
 
 
 def conversation_of(request: TenantRequest, conversation_id: uuid.UUID) -> Conversation:
-    """Return the conversation, or what it was merged into."""
-    visible = Conversation.objects.visible_to(request.principal.membership).with_labels()
+    """Return the conversation, or what it was merged into; it knows `is_unread`."""
+    viewer = request.principal.membership
+    visible = Conversation.objects.visible_to(viewer).with_labels().with_unread_for(viewer)
     visible = visible.select_related("mailbox", "related_to")
     found = get_object_or_404(visible, pk=conversation_id)
     return found if found.merged_into_id is None else get_object_or_404(visible, pk=surviving(found).pk)
@@ -87,6 +89,9 @@ def _mailbox(request: TenantRequest, text: str) -> Mailbox | None:
     mailbox_id = row_id(text)
     if mailbox_id is None:
         return None
+    for mailbox in getattr(request, "seen_mailboxes", None) or ():
+        if mailbox.pk == mailbox_id:
+            return cast(Mailbox, mailbox)
     return get_object_or_404(Mailbox.objects.visible_to(request.principal.membership), pk=mailbox_id)
 
 

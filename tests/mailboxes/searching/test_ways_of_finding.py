@@ -11,9 +11,10 @@ from tests.mailboxes.mail.factories import make_raw, receive
 from tests.mailboxes.searching.conftest import Find
 
 NOW = clock.now()
-# How many entries are few, how many texts, and how many texts that have the phrase are rare. The last two make every
-# search walk down the list, and look for every phrase as for a rare one.
-BOUNDS = [(6_000, 4_000, 5), (0, 0, 0), (0, 0, 1_000)]
+# How many entries are few, how many texts, how many texts that have the phrase are rare, and how many conversations
+# fill a page. These make every search name what it found, walk down the list, look for every phrase as for a rare one,
+# and walk down the list without a look at the index.
+BOUNDS = [(6_000, 4_000, 5, 51), (0, 0, 0, 51), (0, 0, 1_000, 51), (6_000, 4_000, 5, 1)]
 ASKED = {
     "forty": {"Quote", "Delivery", "Old quote"},
     '"forty chairs"': {"Quote", "Old quote"},
@@ -41,9 +42,9 @@ def _mail(cast: Cast) -> None:
 
 @pytest.mark.parametrize("bounds", BOUNDS)
 def test_every_way_finds_the_same(
-    cast: Cast, find: Find, monkeypatch: pytest.MonkeyPatch, bounds: tuple[int, int, int]
+    cast: Cast, find: Find, monkeypatch: pytest.MonkeyPatch, bounds: tuple[int, int, int, int]
 ) -> None:
-    for name, value in zip(("_FEW", "_FEW_TEXTS", "_RARE"), bounds, strict=True):
+    for name, value in zip(("_FEW", "_FEW_TEXTS", "_RARE", "_PAGE"), bounds, strict=True):
         monkeypatch.setattr(postgres, name, value)
 
     found = {text: find(text, cast.member) for text in ASKED}

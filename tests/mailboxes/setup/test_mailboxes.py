@@ -79,7 +79,7 @@ def test_list_asks_the_same_number_of_queries_for_any_number_of_mailboxes(
         make_outgoing(mailbox, is_default=False)
     owner.get(LIST)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         owner.get(LIST)
 
 

@@ -204,9 +204,9 @@ def test_both_lists_ask_the_same_number_of_queries_for_any_number(
         make_mailbox(cast.tenant)
     owner.get(people_url(cast.mailbox))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         owner.get(people_url(cast.mailbox))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         owner.get(person_url(cast.member))
 
 

@@ -59,7 +59,7 @@ def test_list_asks_the_same_number_of_queries_for_any_number_of_people(
             browser.post(reverse("people:invitation-add"), values)
     browser.get(reverse(LIST))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = browser.get(reverse(LIST))
 
     assert len(page.context["page"]) == count + 2
