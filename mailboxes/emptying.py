@@ -65,6 +65,7 @@ _ROWS: tuple[tuple[type[TenantModel], str], ...] = (
     (Note, "conversation__mailbox"),
     (Presence, "conversation__mailbox"),
     (Notification, "conversation__mailbox"),
+    (Notification, "mailbox"),
     (Conversation, "mailbox"),
     (ServerError, "mailbox"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -15,9 +16,11 @@ from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
 class NotificationQuerySet(TenantQuerySet):
     def visible_to(self, membership: Membership) -> NotificationQuerySet:
-        """Those of this person, about conversations that they may still see (SPEC T3)."""
+        """Those of this person, about conversations and mailboxes that they may still see (SPEC T3)."""
         mailboxes = Mailbox.objects.visible_to(membership)
-        return self.filter(recipient=membership, conversation__mailbox__in=mailboxes)
+        of_mailbox = Q(mailbox=None) | Q(mailbox__in=mailboxes)
+        visible = Q(conversation__mailbox__in=mailboxes) | Q(conversation=None) & of_mailbox
+        return self.filter(visible, recipient=membership)
 
 
 class NotificationManager(TenantManager.from_queryset(NotificationQuerySet)):  # type: ignore[misc]
@@ -25,7 +28,7 @@ class NotificationManager(TenantManager.from_queryset(NotificationQuerySet)):  #
 
 
 class Notification(TenantModel):
-    """One person is told of one thing in one conversation."""
+    """One person is told of one thing: in a conversation, or at the address that it stands under."""
 
     class Kind(models.TextChoices):
         ASSIGNED = "assigned", "Assigned to me"
@@ -34,9 +37,16 @@ class Notification(TenantModel):
         UNDELIVERED = "undelivered", "A message of mine could not be delivered"
         HELD = "held", "A scheduled message of mine was held back"
         OVERDUE = "overdue", "A conversation of mine waits for too long"
+        SEQUENCE_PAUSED = "sequence_paused", "A sequence of mine paused by itself"
 
     recipient = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="notifications", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notifications")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE, related_name="notifications")
+    # Without a conversation: what it is about, why, and the path of the page on which a person does something about it.
+    subject = models.CharField(max_length=300, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    path = models.CharField(max_length=300, blank=True)
+    # Who may not use it any more learns nothing of it; none where it concerns no mailbox.
+    mailbox = models.ForeignKey(Mailbox, null=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     # Who did it; none for what happened by itself.
     actor = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -51,6 +61,11 @@ class Notification(TenantModel):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(conversation__isnull=False) | ~Q(path=""), name="notification_leads_somewhere"
+            )
+        ]
         indexes = [
             models.Index(fields=["recipient", "-created_at"], name="notification_of_person"),
             models.Index(
@@ -65,6 +80,20 @@ class Notification(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.recipient_id}"
+
+    @property
+    def about(self) -> str:
+        """What it is about: the subject of its conversation, or the name of something else."""
+        return str(self.conversation) if self.conversation is not None else self.subject
+
+    @property
+    def place(self) -> Mailbox | None:
+        """The mailbox that it concerns."""
+        return self.conversation.mailbox if self.conversation is not None else self.mailbox
+
+    @property
+    def place_id(self) -> UUID | None:
+        return self.conversation.mailbox_id if self.conversation is not None else self.mailbox_id
 
 
 class NotificationSwitch(TenantModel):

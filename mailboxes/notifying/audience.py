@@ -53,6 +53,10 @@ class Audience:
             person.sees_every_mailbox or (mailbox_id, membership_id) in self._granted
         )
 
+    def may_be_told(self, membership_id: UUID, mailbox_id: UUID | None) -> bool:
+        """Whether this person is active, and may use the mailbox where it concerns one."""
+        return membership_id in self._people if mailbox_id is None else self.may_see(membership_id, mailbox_id)
+
     def ways(self, membership_id: UUID, kind: str) -> Ways:
         """Return how this person wants to be told of this kind of thing."""
         found = self._ways.get((membership_id, kind))

@@ -25,7 +25,7 @@ from django.urls import reverse
 from mailboxes import system_mail
 from mailboxes.models import ConversationRead, Message, Notification
 from mailboxes.notifying.audience import Audience
-from mailboxes.notifying.wording import happened
+from mailboxes.notifying.wording import happened, path_of
 from mailboxes.smime.states import EncryptionState, SmimeResult
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.scope import tenant_scope
@@ -59,7 +59,7 @@ def mail_to(recipient_id: UUID, *, now: datetime) -> bool:
     if rows.filter(mailed_at__gt=now - _BREAK).exists():
         return False
     due = list(_due(rows, now=now))
-    audience = Audience.load([recipient_id], (one.conversation.mailbox_id for one in due))
+    audience = Audience.load([recipient_id], (one.place_id for one in due if one.place_id is not None))
     telling = [one for one in due if _is_told(one, audience)]
     rows.filter(pk__in=[one.pk for one in due if one not in telling], mailed_at=None).update(mail_due_at=None)
     if not telling:
@@ -78,7 +78,7 @@ def mail_to(recipient_id: UUID, *, now: datetime) -> bool:
 def letter(person: Membership, notifications: Sequence[Notification]) -> EmailMultiAlternatives:
     """Write to `person`, who may see the mailboxes of all of these; unsent."""
     told = notifications[:_MOST_TOLD]
-    secret = _encrypted([one.conversation_id for one in told])
+    secret = _encrypted([one.conversation_id for one in told if one.conversation_id is not None])
     facts = {
         "person": person.user,
         "tenant": person.tenant,
@@ -108,7 +108,7 @@ def _due(rows: models.QuerySet[Notification], *, now: datetime) -> models.QueryS
         read_until__gte=OuterRef("conversation__last_received_at"),
     )
     due = rows.filter(mail_due_at__lte=now, mailed_at=None).annotate(has_looked=Exists(looked))
-    return due.select_related("conversation__mailbox", "actor__user").order_by("created_at", "id")
+    return due.select_related("conversation__mailbox", "mailbox", "actor__user").order_by("created_at", "id")
 
 
 def _is_told(notification: Notification, audience: Audience) -> bool:
@@ -116,7 +116,7 @@ def _is_told(notification: Notification, audience: Audience) -> bool:
         return False
     if notification.kind in _OF_WHAT_CAME and notification.has_looked:  # type: ignore[attr-defined]
         return False
-    if not audience.may_see(notification.recipient_id, notification.conversation.mailbox_id):
+    if not audience.may_be_told(notification.recipient_id, notification.place_id):
         return False
     return audience.ways(notification.recipient_id, notification.kind).by_mail
 
@@ -130,12 +130,13 @@ def _claim(notifications: Sequence[Notification], *, now: datetime) -> None:
 
 
 def _item(notification: Notification, *, is_secret: bool) -> dict[str, str]:
-    conversation = notification.conversation
+    place = notification.place
     return {
         "happened": happened(notification),
-        "subject": "Encrypted mail" if is_secret else str(conversation),
-        "mailbox": conversation.mailbox.name,
-        "url": _url("mailboxes:conversation-detail", conversation.pk),
+        "subject": "Encrypted mail" if is_secret else notification.about,
+        "words": notification.words,
+        "mailbox": place.name if place is not None else "",
+        "url": f"{settings.SITE_URL}{path_of(notification)}",
     }
 
 

@@ -53,7 +53,7 @@ def shown_to(membership: Membership) -> NotificationQuerySet:
 
 
 def with_facts(rows: NotificationQuerySet) -> NotificationQuerySet:
-    return rows.select_related("actor__user", "conversation__mailbox")
+    return rows.select_related("actor__user", "conversation__mailbox", "mailbox")
 
 
 def read_conversation(conversation: Conversation, membership: Membership, *, now: datetime) -> int:
@@ -64,6 +64,11 @@ def read_conversation(conversation: Conversation, membership: Membership, *, now
 def read_conversations(conversations: Sequence[Conversation], membership: Membership, *, now: datetime) -> int:
     """The same for many that this person marked as read."""
     return _read(Notification.objects.filter(recipient=membership, conversation__in=list(conversations)), now=now)
+
+
+def read_at(path: str, membership: Membership, *, now: datetime) -> int:
+    """This person has opened the page that notifications without a conversation lead to."""
+    return _read(Notification.objects.filter(recipient=membership, conversation=None, path=path), now=now)
 
 
 def read(notification_id: UUID, membership: Membership, *, now: datetime) -> int:

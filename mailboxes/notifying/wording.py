@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from mailboxes.models import Notification
 
 _Kind = Notification.Kind
@@ -16,7 +18,15 @@ _BY_ITSELF: dict[str, str] = {
     _Kind.UNDELIVERED: "Your message could not be delivered",
     _Kind.HELD: "Your scheduled message was held back",
     _Kind.OVERDUE: "An answer is overdue",
+    _Kind.SEQUENCE_PAUSED: "A sequence paused by itself",
 }
+
+
+def path_of(notification: Notification) -> str:
+    """Return the path of the page that it leads to."""
+    if notification.conversation_id is None:
+        return notification.path
+    return reverse("mailboxes:conversation-detail", args=[notification.conversation_id])
 
 
 def happened(notification: Notification) -> str:
@@ -24,6 +34,7 @@ def happened(notification: Notification) -> str:
     actor = notification.actor
     if actor is not None and notification.kind in _BY_SOMEBODY:
         return _BY_SOMEBODY[notification.kind].format(actor.user)
-    if notification.kind == _Kind.REPLIED and notification.conversation.correspondent_name:
-        return f"{notification.conversation.correspondent_name} wrote"
+    conversation = notification.conversation
+    if notification.kind == _Kind.REPLIED and conversation is not None and conversation.correspondent_name:
+        return f"{conversation.correspondent_name} wrote"
     return _BY_ITSELF[notification.kind]

@@ -1,4 +1,4 @@
-"""The demonstration account: a company with two mailboxes in the mail world, two people, and first letters."""
+"""The demonstration account: a company with two mailboxes in the mail world, two people, letters and sequences."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,17 @@ from billing.models import Plan
 from mailboxes import adding, reply_checking, writing
 from mailboxes.addresses import Address
 from mailboxes.models import Mailbox, MailboxAccess
+from mailhub.demo import outreach
 from mailhub.demo.banner import OWNER_EMAIL, OWNER_PASSWORD
-from mailhub.demo.world.people import COMPANY_DOMAIN, CORRESPONDENTS, SUPPORT_ADDRESS, Person, find_account
+from mailhub.demo.world.people import (
+    COMPANY_DOMAIN,
+    CORRESPONDENTS,
+    SALES_ADDRESS,
+    SUPPORT_ADDRESS,
+    WHOLESALE_ADDRESS,
+    Person,
+    find_account,
+)
 from mailhub.lib.html import text_to_html
 from mailhub.lib.ids import new_id
 from mailhub.lib.secret import Secret
@@ -52,15 +61,17 @@ def seed(world: WorldAddress, *, now: datetime) -> bool:
         owner_membership = _add_person(tenant, OWNER_EMAIL, "Olivia Harbor", Role.OWNER)
         member = _add_person(tenant, MEMBER_EMAIL, "Mara Lindgren", Role.MEMBER)
         support = _add_mailbox(tenant, "Support", SUPPORT_ADDRESS, Mailbox.Kind.SERVICE, now=now)
-        sales = _add_mailbox(tenant, "Sales", f"sales@{COMPANY_DOMAIN}", Mailbox.Kind.MARKETING, now=now)
+        sales = _add_mailbox(tenant, "Sales", SALES_ADDRESS, Mailbox.Kind.MARKETING, now=now)
         _add_incoming(support, world, Protocol.IMAP, now=now)
         _add_incoming(sales, world, Protocol.POP3, now=now)
         support_server, sales_server = _add_outgoing(support, world), _add_outgoing(sales, world)
+        wholesale_server = _add_outgoing(sales, world, name="Wholesale", from_address=WHOLESALE_ADDRESS)
         MailboxAccess.objects.create(tenant=tenant, mailbox=support, membership=member)
         for mailbox in (support, sales):
             reply_checking.check_unchecked(mailbox, now=now)
         for number, person in enumerate(CORRESPONDENTS[: len(_LETTERS)]):
             _write(sales_server if number % 2 else support_server, owner_membership, person, number, now=now)
+        outreach.seed((sales_server, wholesale_server), owner_membership, now=now)
     return True
 
 
@@ -91,18 +102,19 @@ def _add_incoming(mailbox: Mailbox, world: WorldAddress, protocol: Protocol, *, 
     server.save()
 
 
-def _add_outgoing(mailbox: Mailbox, world: WorldAddress) -> OutgoingServer:
+def _add_outgoing(mailbox: Mailbox, world: WorldAddress, *, name: str = "", from_address: str = "") -> OutgoingServer:
+    """Add the default server of a mailbox, or another one with a name and an address of its own."""
     server = OutgoingServer(
         tenant_id=mailbox.tenant_id,
         mailbox=mailbox,
-        name=mailbox.name,
+        name=name or mailbox.name,
         display_name=COMPANY,
-        from_address=mailbox.address,
+        from_address=from_address or mailbox.address,
         host=world.host,
         port=world.smtp,
         security=Security.NONE,
         username=mailbox.address,
-        is_default=True,
+        is_default=not name,
     )
     server.password = _password_of(mailbox)
     server.save()

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from mailboxes import withdrawing
 from mailboxes.models import Message
+from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy.models import Membership
 from sequences.models import Enrollment, EnrollmentEvent, StepSend
 from sequences.running.intentions import give_back
@@ -110,6 +111,7 @@ def _halt(rows: QuerySet[Enrollment], halt: _Halt, *, now: datetime) -> set[uuid
             )
             note_events(held, halt.kind, halt.in_words, by=halt.by, message=halt.message, now=now)
             take_back(mine, because=f"{halt.kind.label}: {halt.in_words}", now=now)
+            failpoint("sequences.before_halt")
             halted.update(mine)
     return halted
 

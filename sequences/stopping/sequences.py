@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from sequences.models import Enrollment, Sequence, StepSend
 from sequences.running.placing import place
 from sequences.stopping.ending import take_back
+from sequences.stopping.telling import tell_paused
 
 _BATCH = 500
 
@@ -16,12 +17,15 @@ _BATCH = 500
 def pause_sequence(sequence: Sequence, *, because: str = "", now: datetime) -> bool:
     """Pause a sequence that is active, and take back what it submitted and has not left; False if it was not active.
 
-    `because` says why it paused by itself; a person needs none. Contacts stay where they are on their way.
+    `because` says why it paused by itself, and its author is told; a person needs none. Contacts stay where they are on
+    their way.
     """
     with transaction.atomic():
         active = Sequence.objects.filter(pk=sequence.pk, state=Sequence.State.ACTIVE)
         if not active.update(state=Sequence.State.PAUSED, paused_because=because[:300], changed_at=now):
             return False
+        if because:
+            tell_paused(sequence, because, now=now)
     while ids := _under_way(sequence):
         with transaction.atomic():
             held = _held(ids)

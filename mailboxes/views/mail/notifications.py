@@ -7,13 +7,12 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from mailboxes.models import Notification
 from mailboxes.notifying import seeing
-from mailboxes.notifying.wording import happened
+from mailboxes.notifying.wording import happened, path_of
 from mailboxes.queue.cursors import Cursor, InvalidCursor
 from mailhub import clock
 from mailhub.tenancy.access import requires
@@ -105,20 +104,16 @@ def _items(notifications: list[Notification]) -> dict[str, Any]:
 
 
 def _item(notification: Notification) -> dict[str, Any]:
-    return {"notification": notification, "happened": happened(notification), "url": _url(notification)}
+    return {"notification": notification, "happened": happened(notification), "url": path_of(notification)}
 
 
 def _told(notification: Notification) -> dict[str, str]:
     return {
         "id": str(notification.pk),
         "happened": happened(notification),
-        "subject": str(notification.conversation),
-        "url": _url(notification),
+        "subject": notification.about,
+        "url": path_of(notification),
     }
-
-
-def _url(notification: Notification) -> str:
-    return reverse("mailboxes:conversation-detail", args=[notification.conversation_id])
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -8,6 +8,9 @@ PLATFORM_DOMAIN = "mailhub.example"
 CUSTOMERS_DOMAIN = "customers.example"
 
 SUPPORT_ADDRESS = f"support@{COMPANY_DOMAIN}"
+SALES_ADDRESS = f"sales@{COMPANY_DOMAIN}"
+# Another name of the sales mailbox, for mail to trade customers.
+WHOLESALE_ADDRESS = f"wholesale@{COMPANY_DOMAIN}"
 # Mail to any domain that nobody hosts ends here, so nothing leaves the machine and nothing is lost.
 CATCH_ALL_ADDRESS = f"postmaster@{PLATFORM_DOMAIN}"
 
@@ -69,7 +72,7 @@ STRANGERS = (
 
 ACCOUNTS = (
     Account(SUPPORT_ADDRESS, "demo-support"),
-    Account(f"sales@{COMPANY_DOMAIN}", "demo-sales"),
+    Account(SALES_ADDRESS, "demo-sales"),
     Account(f"owner@{COMPANY_DOMAIN}", "demo-owner"),
     Account(f"no-reply@{PLATFORM_DOMAIN}", "demo-platform"),
     Account(CATCH_ALL_ADDRESS, "demo-postmaster"),
@@ -78,13 +81,15 @@ ACCOUNTS = (
 
 HOSTED_DOMAINS = frozenset(account.addr_spec.partition("@")[2] for account in ACCOUNTS)
 
+_ALIASES = {WHOLESALE_ADDRESS: SALES_ADDRESS}
 _ACCOUNTS_BY_ADDRESS = {account.addr_spec: account for account in ACCOUNTS}
 _PEOPLE_BY_ADDRESS = {person.addr_spec: person for person in (*CORRESPONDENTS, *STRANGERS)}
 
 
 def find_account(addr_spec: str) -> Account | None:
-    """Return the account of an address; letter case does not matter."""
-    return _ACCOUNTS_BY_ADDRESS.get(addr_spec.lower())
+    """Return the account of an address or alias; letter case does not matter."""
+    address = addr_spec.lower()
+    return _ACCOUNTS_BY_ADDRESS.get(_ALIASES.get(address, address))
 
 
 def authenticate(user_name: str, password: str) -> Account | None:

@@ -1,0 +1,1 @@
+"""The list of sequences: what a person asked for, and how each of them does."""

@@ -1,0 +1,1 @@
+"""Starting a sequence, what is looked at before, and putting it away."""
