@@ -169,6 +169,8 @@ ACCOUNT_RATE_LIMITS = {
     "accept_invitation": "20/m/ip",
     # Generous, as a mail provider asks for all of its customers from few addresses (RFC 8058).
     "unsubscribe": "300/m/ip",
+    # Tests of a mail that somebody writes, to their own address.
+    "step_test": "20/10m/user",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False

@@ -10,65 +10,47 @@ from django.views.decorators.http import require_http_methods
 
 from mailhub import clock
 from mailhub.tenancy.access import public
-from mailhub.tenancy.models import Tenant
-from mailhub.tenancy.scope import tenant_scope, unscoped
-from sequences.models import Enrollment
 from sequences.unsubscribing.acting import Choice
-from sequences.unsubscribing.acting import unsubscribe as do_unsubscribe
+from sequences.unsubscribing.finding import Asker, find_asker
 from sequences.unsubscribing.showing import masked
-from sequences.unsubscribing.tokens import enrollment_named_by
 
 _ONE_CLICK = "Asked for it by the button of the mail program"
 _BY_PAGE = "Asked for it on the page"
 
 
-# The signed token says who asks, and no cookie does: a form of another site can do no more than whoever has the link.
+# The sealed token says who asks, and no cookie does: a form of another site can do no more than whoever has the link.
 @public
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """Ask what is wanted no more, and do it on POST only: programs follow links too (SECURITY B121)."""
-    enrollment = _enrollment(token)
+    asker = find_asker(token)
+    if asker is None:
+        raise Http404
     if request.method != "POST":
-        return _page(request, enrollment)
+        return _page(request, asker)
     limited: HttpResponseBase | None = ratelimit.consume_or_429(request, action="unsubscribe")
     if limited is not None:
         return limited
     is_one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-    choice = Choice.EVERYTHING if is_one_click else _choice(request)
+    choice = Choice.EVERYTHING if is_one_click else _choice(request, asker)
     if choice is None:
-        return _page(request, enrollment, status=422)
-    with tenant_scope(enrollment.tenant_id):
-        do_unsubscribe(enrollment, choice, words=_ONE_CLICK if is_one_click else _BY_PAGE, now=clock.now())
-    return _page(request, enrollment, done=choice)
+        return _page(request, asker, status=422)
+    asker.unsubscribe(choice, words=_ONE_CLICK if is_one_click else _BY_PAGE, now=clock.now())
+    return _page(request, asker, done=choice)
 
 
-def _enrollment(token: str) -> Enrollment:
-    enrollment_id = enrollment_named_by(token)
-    if enrollment_id is None:
-        raise Http404
-    with unscoped("the recipient of a mail has no account; the signature of the link names the row"):
-        rows = Enrollment.objects.select_related("contact", "tenant")
-        enrollment: Enrollment | None = rows.filter(pk=enrollment_id).first()
-    if enrollment is None:
-        raise Http404
-    return enrollment
-
-
-def _choice(request: HttpRequest) -> Choice | None:
+def _choice(request: HttpRequest, asker: Asker) -> Choice | None:
     wanted = request.POST.get("choice", "")
-    return Choice(wanted) if wanted in Choice.values else None
+    return next((one for one in asker.choices if one.value == wanted), None)
 
 
-def _page(
-    request: HttpRequest, enrollment: Enrollment, *, done: Choice | None = None, status: int = 200
-) -> HttpResponse:
-    tenant: Tenant = enrollment.tenant
+def _page(request: HttpRequest, asker: Asker, *, done: Choice | None = None, status: int = 200) -> HttpResponse:
     context = {
-        "company": tenant.name,
-        "address": masked(enrollment.contact.written_address),
-        "choices": Choice.choices,
+        "company": asker.tenant.name,
+        "address": masked(asker.address),
+        "choices": [(one.value, one.label) for one in asker.choices],
         "first_choice": Choice.EVERYTHING,
         "done": done,
         "is_everything": done == Choice.EVERYTHING,

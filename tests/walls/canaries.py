@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 _UNTOUCHED = frozenset({"raw_sha256", "sha256"})
 # What is read by a machine, and would be refused.
 _UNTOUCHED |= {"time_zone", "week", "holidays", "query", "skip_dates", "columns", "mapping", "counts"}
-_UNTOUCHED |= {"encoding", "delimiter"}
+_UNTOUCHED |= {"encoding", "delimiter", "choice", "overrides"}
 # Whatever has a reason here is kept from people, and then no page shows its content.
 _UNTOUCHED |= {"removed_because"}
 _ADDRESSES = frozenset(

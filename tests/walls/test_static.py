@@ -42,6 +42,7 @@ UNSCOPED = {
     "sequences/limits/sweeping.py": 1,
     "sequences/running/tasks.py": 2,
     "sequences/tasks.py": 2,
+    "sequences/views/tracking.py": 2,
     "sequences/views/unsubscribing.py": 1,
 }
 GLOBAL_MODELS = {
