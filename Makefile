@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop run test check format lock bench fuzz clean
+.PHONY: help setup develop run test check format lock bench fuzz month kills clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,13 @@ bench: develop ## Run the benchmarks
 
 fuzz: develop ## Run 10,000 mutated messages through the whole pipeline
 	@.venv/bin/python -m tests.reliability.fuzz 10000
+
+month: develop ## Let 5,000 contacts go through sequences for 30 simulated days, and judge by what the SMTP server took
+	@.venv/bin/python -m benchmarks.sequences_month
+
+kills: develop ## Kill workers of sequences 50 times, wherever they are
+	@SEQUENCE_KILLS=50 .venv/bin/python -m tests.realservers.with_postgres \
+		.venv/bin/python -m pytest -q -s -n 0 -o timeout=3600 tests/reliability/test_killed_sequences_often.py
 
 clean: ## Remove all that was installed and generated, also the demonstration's data
 	rm -rf .venv static/vendor staticfiles var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -10,8 +10,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mailboxes.models import Delivery, OutgoingMessage
+from mailhub.lib.failpoints import failpoint
 from mailhub.tenancy.scope import tenant_scope
-from sequences.models import Enrollment, EnrollmentEvent, Sequence, StepSend
+from sequences.models import Enrollment, EnrollmentEvent, Sequence, Step, StepSend
+from sequences.running import retrying
 from sequences.running.placing import place
 from sequences.stopping.ending import note_events, pause, stop
 
@@ -21,10 +23,17 @@ _BATCH = 500
 
 
 def mark_settled(outgoing: OutgoingMessage) -> StepSend | None:
-    """Write down what became of the mail of a step; return its row, None if it is no such mail or is not settled."""
+    """Write down what became of the mail of a step; return its row if something follows.
+
+    None if it is no such mail, or waits for its first try.
+    """
     delivery = Delivery.objects.filter(outgoing_message=outgoing, is_blind_copy=False).first()
     send: StepSend | None = StepSend.objects.filter(outgoing_message=outgoing).first()
-    if delivery is None or send is None or delivery.state not in _MARKS:
+    if delivery is None or send is None:
+        return None
+    if delivery.state == Delivery.State.DEFERRED:
+        return send
+    if delivery.state not in _MARKS:
         return None
     marks = _MARKS[delivery.state](delivery)
     StepSend.objects.filter(pk=send.pk).update(**marks)
@@ -36,29 +45,34 @@ def mark_settled(outgoing: OutgoingMessage) -> StepSend | None:
 def follow(enrollment_id: uuid.UUID, *, now: datetime) -> None:
     """Go on with an enrollment whose mail was settled; nothing if it stands where it should already."""
     with transaction.atomic():
-        rows = Enrollment.objects.select_for_update(of=("self",), no_key=True).select_related("step")
+        rows = Enrollment.objects.select_for_update(of=("self",), no_key=True)
+        rows = rows.select_related("step", "sequence", "contact")
         enrollment = rows.filter(pk=enrollment_id).first()
         if enrollment is None or enrollment.step is None:
             return
-        send = StepSend.objects.filter(enrollment=enrollment, step=enrollment.step).first()
+        sends = StepSend.objects.filter(enrollment=enrollment, step=enrollment.step)
+        send = sends.select_related("step", "server__mailbox").first()
         if send is None:
             if enrollment.state == _State.ACTIVE and enrollment.due_at is None:
                 place([enrollment.pk], now=now)
             return
         _follow(enrollment, send, now=now)
+        failpoint("sequences.before_follow")
 
 
 def forgotten(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
     """Return tenant and id of active enrollments that nobody went on with, as a bell was lost. Runs under `unscoped`.
 
-    Those whose mail is settled, and those that stand nowhere although their sequence has steps.
+    Those whose mail is settled or was put off, and those that stand nowhere although their sequence has steps.
     """
     mail = StepSend.objects.filter(enrollment=OuterRef("pk"), step=OuterRef("step"))
     is_open = Q(sent_at=None, failed_at=None, uncertain_at=None, withdrawn_at=None)
     active = Sequence.objects.filter(state=Sequence.State.ACTIVE)
-    left = Enrollment.objects.filter(~Exists(mail.filter(is_open)), state=_State.ACTIVE, due_at=None)
-    left = left.filter(sequence__in=active, sequence__steps__removed_at=None, sequence__steps__isnull=False)
-    return list(left.order_by().values_list("tenant_id", "pk").distinct()[:_BATCH])
+    steps = Step.objects.filter(sequence=OuterRef("sequence"), removed_at=None)
+    left = Enrollment.objects.filter(~Exists(mail.filter(is_open)), Exists(steps), state=_State.ACTIVE, due_at=None)
+    # In the order of the index of what is due: of many that wait, the few without a moment are found at its end.
+    rows = left.filter(sequence__in=active).order_by("due_at").values_list("tenant_id", "pk")
+    return [*rows[:_BATCH], *retrying.waiting_anywhere()]
 
 
 def mark_forgotten() -> None:
@@ -94,7 +108,7 @@ def _follow(enrollment: Enrollment, send: StepSend, *, now: datetime) -> None:
         stop(mine, _Cause.BOUNCED, _words_of(send), now=now)
     elif send.failed_at:
         pause(mine, _Cause.SERVER_LOST, _words_of(send), now=now)
-    elif enrollment.due_at is None:
+    elif enrollment.due_at is None and not retrying.hold(enrollment, send, now=now):
         place([enrollment.pk], now=now)
 
 

@@ -8,6 +8,7 @@ from django.db.models import TextChoices
 from mailboxes.models import AddressStanding, Message
 from mailboxes.standing import changing
 from mailboxes.standing.changing import Occasion
+from sequences.contacts.finding import contacts_by_address
 from sequences.models import Contact, Enrollment, StepSend
 from sequences.stopping.ending import stop
 
@@ -35,11 +36,28 @@ def unsubscribe(
         _mark_newest(enrollment, now=now)
 
 
+def unsubscribe_address(tenant_id: int, address: str, *, words: str, now: datetime) -> None:
+    """Let no list write to an address any more, whoever has it by now. Twice is the same as once.
+
+    For a mail whose contact is gone, or has another address since: it got the mail, so it may ask.
+    """
+    with transaction.atomic():
+        _suppress_address(tenant_id, address, words, now=now)
+        contacts = contacts_by_address([address]).values()
+        stop(Enrollment.objects.filter(contact__in=contacts), _Cause.UNSUBSCRIBED, words, now=now)
+
+
 def suppress(contact: Contact, words: str, *, message: Message | None = None, now: datetime) -> None:
     """Let no list write to this contact any more, unless that is so already."""
-    known = AddressStanding.objects.filter(address=contact.address, unsubscribed_at__isnull=False)
+    _suppress_address(contact.tenant_id, contact.address, words, message=message, now=now)
+
+
+def _suppress_address(
+    tenant_id: int, address: str, words: str, *, message: Message | None = None, now: datetime
+) -> None:
+    known = AddressStanding.objects.filter(address=address, unsubscribed_at__isnull=False)
     if not known.exists():
-        changing.note_unsubscribe(contact.address, Occasion(contact.tenant_id, now, words, message=message))
+        changing.note_unsubscribe(address, Occasion(tenant_id, now, words, message=message))
 
 
 def _mark_newest(enrollment: Enrollment, *, now: datetime) -> None:

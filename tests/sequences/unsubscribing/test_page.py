@@ -1,14 +1,16 @@
 """The page behind the link of a mail (SPEC S6, SECURITY B121)."""
 
+import base64
+
 import pytest
 from django.test import Client
 
 from mailboxes.models import AddressStanding, StandingChange
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope
-from sequences.models import Enrollment, Sequence, StepSend
+from sequences.models import Contact, Enrollment, Sequence, StepSend
 from sequences.unsubscribing import unsubscribe_url
-from sequences.unsubscribing.tokens import token_of
+from sequences.unsubscribing.tokens import signed_token_of, token_of
 from tests.factories import Cast, make_cast
 from tests.sequences.factories import Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
 from tests.sequences.sending import run, send_step
@@ -47,7 +49,7 @@ def visitor() -> Client:
 
 
 def _path(enrollment: Enrollment) -> str:
-    return unsubscribe_url(enrollment.pk).removeprefix("http://localhost:8000")
+    return unsubscribe_url(enrollment).removeprefix("http://localhost:8000")
 
 
 def _state(enrollment: Enrollment) -> tuple[str, str]:
@@ -132,8 +134,8 @@ def test_form_without_a_choice_is_asked_again(visitor: Client, enrollment: Enrol
 
 
 def test_tampered_links_lead_nowhere(visitor: Client, enrollment: Enrollment, elsewhere: Enrollment) -> None:
-    token = token_of(enrollment.pk)
-    moved = token_of(elsewhere.pk)[:21] + token[21:]
+    token = token_of(enrollment)
+    moved = token_of(elsewhere)[:21] + token[21:]
     swapped = token[:-1] + ("A" if token[-1] != "A" else "B")
 
     for wrong in (moved, swapped, token[:-1], token + "A", token.upper(), "x", "%00", "a" * 500):
@@ -142,9 +144,96 @@ def test_tampered_links_lead_nowhere(visitor: Client, enrollment: Enrollment, el
     assert _state(enrollment) == _state(elsewhere) == (_State.ACTIVE, "")
 
 
-def test_link_to_what_is_gone_leads_nowhere(visitor: Client, enrollment: Enrollment) -> None:
+@pytest.mark.parametrize("gone", ["enrollment", "contact", "sequence"])
+@pytest.mark.parametrize("content", [{"choice": "everything"}, ONE_CLICK])
+def test_link_works_after_what_it_came_from_was_deleted(
+    visitor: Client, enrollment: Enrollment, gone: str, content: dict[str, str]
+) -> None:
+    path = _path(enrollment)
+    _delete(enrollment, gone)
+
+    page = visitor.get(path).content.decode()
+    answer = visitor.post(path, content)
+
+    assert "a•••@c•••.example" in page
+    assert "Only this series" not in page
+    assert answer.status_code == 200
+    assert _is_suppressed(enrollment)
+
+
+def test_link_stops_who_was_imported_again_under_the_same_address(
+    visitor: Client, sequence: Sequence, enrollment: Enrollment
+) -> None:
+    path = _path(enrollment)
+    _delete(enrollment, "contact")
+    again = enroll(sequence, make_contact(sequence.tenant, ADA))
+
+    visitor.post(path, ONE_CLICK)
+
+    assert _state(again) == (_State.STOPPED, Enrollment.Cause.UNSUBSCRIBED)
+
+
+def test_address_that_got_the_mail_is_suppressed_also_where_the_contact_has_another_since(
+    visitor: Client, enrollment: Enrollment
+) -> None:
     path = _path(enrollment)
     with tenant_scope(enrollment.tenant_id):
-        enrollment.delete()
+        Contact.objects.update(address="ada@new.example", written_address="ada@new.example")
 
+    visitor.post(path, ONE_CLICK)
+
+    with tenant_scope(enrollment.tenant_id):
+        rows = AddressStanding.objects.filter(unsubscribed_at__isnull=False)
+        assert set(rows.values_list("address", flat=True)) == {ADA, "ada@new.example"}
+    assert _state(enrollment) == (_State.STOPPED, Enrollment.Cause.UNSUBSCRIBED)
+
+
+def test_link_of_one_account_changes_nothing_in_another(visitor: Client, cast: Cast, enrollment: Enrollment) -> None:
+    path = _path(enrollment)
+    theirs = make_sequence(make_marketing_mailbox(cast.other_tenant), author=cast.stranger)
+    other = enroll(theirs, make_contact(cast.other_tenant, ADA))
+    _delete(enrollment, "contact")
+
+    visitor.post(path, ONE_CLICK)
+
+    assert _state(other) == (_State.ACTIVE, "")
+    assert not _is_suppressed(other)
+
+
+def test_token_says_nothing_that_can_be_read_and_is_always_the_same(enrollment: Enrollment) -> None:
+    token = token_of(enrollment)
+    octets = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+
+    assert token == token_of(enrollment)
+    assert b"ada" not in octets
+    assert b"example" not in octets
+    assert enrollment.pk.bytes not in octets
+
+
+def test_links_of_mails_that_carried_a_signed_id_go_on_working(visitor: Client, enrollment: Enrollment) -> None:
+    path = f"/u/{signed_token_of(enrollment.pk)}"
+
+    page = visitor.get(path).content.decode()
+    answer = visitor.post(path, ONE_CLICK)
+
+    assert "a•••@c•••.example" in page
+    assert answer.status_code == 200
+    assert _state(enrollment) == (_State.STOPPED, Enrollment.Cause.UNSUBSCRIBED)
+    assert _is_suppressed(enrollment)
+    _delete(enrollment, "enrollment")
     assert visitor.get(path).status_code == 404
+
+
+def test_link_of_an_account_that_is_gone_leads_nowhere(visitor: Client, enrollment: Enrollment) -> None:
+    enrollment.tenant_id = 10**9
+
+    assert visitor.get(_path(enrollment)).status_code == 404
+
+
+def _delete(enrollment: Enrollment, gone: str) -> None:
+    with tenant_scope(enrollment.tenant_id):
+        if gone == "contact":
+            Contact.objects.filter(pk=enrollment.contact_id).delete()
+        Enrollment.objects.filter(pk=enrollment.pk).delete()
+        if gone == "sequence":
+            Sequence.objects.filter(pk=enrollment.sequence_id).delete()
