@@ -151,9 +151,10 @@ def _expect_that_the_contact_stopped(page: Page, got: EmailMessage) -> None:
 
 def _expect_the_report_to_count_it(page: Page) -> None:
     page.get_by_role("navigation", name="Sequence Spring offer").get_by_role("link", name="Report").click()
-    sums = page.locator(".report-table tfoot .report-count")
+    table = page.get_by_role("region", name="Table by step")
+    sums = table.locator("tfoot .report-count")
     expect(sums.first).not_to_have_text("0")
-    headings = page.locator(".report-table thead th").all_inner_texts()[1:]
+    headings = table.locator("thead th").all_inner_texts()[1:]
     counts = dict(zip(headings, sums.all_inner_texts(), strict=True))
     assert int(counts["Sent"]) >= 1
     assert counts["Replied"] == "1"
