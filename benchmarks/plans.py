@@ -25,9 +25,9 @@ _FILL = (
        FROM mailboxes_mailbox""",
     """INSERT INTO servers_outgoingserver (id, tenant_id, mailbox_id, name, display_name, from_address, reply_to,
        envelope_from, host, port, security, authenticate, username, is_default, is_active, created_at, last_failure,
-       failure_count)
+       failure_count, transport, sender_seen_for, sender_amiss)
        SELECT gen_random_uuid(), tenant_id, id, '', '', 'm@example.com', '', '', 'smtp.example.com', 587, 'starttls',
-       true, 'u', true, true, now(), '', 0 FROM mailboxes_mailbox""",
+       true, 'u', true, true, now(), '', 0, 'smtp', '', '' FROM mailboxes_mailbox""",
     """INSERT INTO mailboxes_conversation (id, tenant_id, mailbox_id, subject, status, correspondent_name,
        correspondent_address, snippet, message_count, created_at, last_at, last_received_at)
        SELECT gen_random_uuid(), m.tenant_id, m.id, 's', CASE WHEN random() < 0.3 THEN 'open' ELSE 'closed' END, '',

@@ -48,7 +48,7 @@ def key_id_of(sealed: bytes) -> str:
 
 
 def seal_alike(plaintext: bytes, *, key: bytes, place: str) -> bytes:
-    """Encrypt so that the same gives the same each time (AES-SIV, RFC 5297); for short-lived names, not for contents.
+    """Encrypt so that the same gives the same each time (AES-SIV, RFC 5297); for names in links, not for contents.
 
     `key` has 64 bytes. What comes out is 16 bytes longer.
     """

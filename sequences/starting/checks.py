@@ -40,7 +40,7 @@ def checks_of(sequence: Sequence, *, by: Membership, now: datetime) -> list[Chec
         *check_hours(sequence, account.settings, now=now),
         *check_limits(sequence, waiting, forecast(sequence, now=now)),
         *_check_line(account.settings),
-        *check_authentication(senders),
+        *check_authentication(senders, now=now),
         ok("Unsubscribing", "Each mail has a link to unsubscribe, and the button for it in mail programs."),
     ]
 

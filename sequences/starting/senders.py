@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailboxes import reply_results
 from mailboxes.leaving import may_still_send
@@ -17,12 +17,14 @@ from sequences.enrolling import usable_servers
 from sequences.models import Sequence
 from sequences.starting.verdicts import Check, Fix, ok, refused, warning
 from servers.models import OutgoingServer
+from servers.sender_health.remembering import remembered
 from servers.standing import Health
 
 _SENDING = "Outgoing servers"
 _REPLIES = "Answers"
 _AUTHENTICATION = "SPF, DKIM and DMARC"
 _SENDER = "Who sends"
+_SEEN_LONG_AGO = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,26 @@ def check_replies(senders: Senders) -> list[Check]:
     return [ok(_REPLIES, "Answers to each of its outgoing servers arrive in their mailbox.")]
 
 
-def check_authentication(senders: Senders) -> list[Check]:
-    """Nobody keeps what a domain publishes, as it may change at any moment: it is looked up where one asks."""
+def check_authentication(senders: Senders, *, now: datetime) -> list[Check]:
+    """Do the domains say that these servers may send in their name? What was seen when somebody looked counts."""
     domains: dict[str, OutgoingServer] = {}
     for server in senders.servers:
         domains.setdefault(server.from_address.rpartition("@")[2].lower(), server)
-    return [
-        warning(
-            _AUTHENTICATION,
-            f"See whether {domain} says that this server may send in its name: else mail goes to junk.",
-            Fix("mailboxes:outgoing-health", (server.mailbox_id, server.pk), "Look it up"),
-        )
-        for domain, server in list(domains.items())[:_MOST_NAMED]
-    ]
+    return [_of_authentication(domain, server, now=now) for domain, server in list(domains.items())[:_MOST_NAMED]]
+
+
+def _of_authentication(domain: str, server: OutgoingServer, *, now: datetime) -> Check:
+    seen = remembered(server)
+    look = Fix("mailboxes:outgoing-health", (server.mailbox_id, server.pk), "Look it up")
+    if seen is None:
+        words = f"See whether {domain} says that this server may send in its name: else mail goes to junk."
+        return warning(_AUTHENTICATION, words, look)
+    if seen.amiss:
+        return warning(_AUTHENTICATION, f"{domain}: {seen.amiss}.", Fix(look.route, look.args, "Show"))
+    if now - seen.at > _SEEN_LONG_AGO:
+        words = f"{domain} was last looked up {(now - seen.at).days} days ago, and all was well. Domains change."
+        return warning(_AUTHENTICATION, words, look)
+    return ok(_AUTHENTICATION, f"{domain} says that this server may send in its name.")
 
 
 def check_sender(sequence: Sequence, senders: Senders, *, by: Membership) -> list[Check]:

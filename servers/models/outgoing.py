@@ -63,6 +63,11 @@ class OutgoingServer(TenantModel, WithHealth):
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # What SPF, DKIM and DMARC said when somebody looked, and for which sender (servers.sender_health.remembering).
+    sender_seen_at = models.DateTimeField(null=True, editable=False)
+    sender_seen_for = models.CharField(max_length=800, blank=True, editable=False)
+    sender_amiss = models.CharField(max_length=300, blank=True, editable=False)
+
     # After the connection itself failed, nothing is tried through this server before.
     not_before = models.DateTimeField(null=True, editable=False)
 

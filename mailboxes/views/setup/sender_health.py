@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from mailboxes.forms.asking import SelectorForm
 from mailboxes.views.setup.finding import get_mailbox, get_outgoing
 from mailboxes.views.setup.sections import section
+from mailhub import clock
 from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
@@ -16,6 +17,7 @@ from servers import throttling
 from servers.hostnames import InvalidHostname
 from servers.models import OutgoingServer
 from servers.sender_health.checking import check_sender
+from servers.sender_health.remembering import remember
 from servers.sender_health.report import State
 
 _PILLS = {State.OK: "works", State.WARNING: "waits", State.MISSING: "needs", State.UNKNOWN: "neutral"}
@@ -51,4 +53,5 @@ def _answer(request: TenantRequest, server: OutgoingServer, form: SelectorForm) 
         health = check_sender(server.from_address, server.mail_from, server.host, selector=selector)
     except InvalidHostname:
         return {"kind": "no_domain"}, 422
+    remember(server, health, now=clock.now())
     return {"kind": "checked", "health": health, "checks": [(_PILLS[one.state], one) for one in health.checks]}, 200

@@ -14,6 +14,10 @@ from sequences.models import ContactField, SendingLimit, SendingSettings, Sequen
 from sequences.starting.checks import checks_of
 from sequences.starting.verdicts import Verdict, worst_of
 from servers.models import OutgoingServer
+from servers.sender_health.checking import SenderHealth
+from servers.sender_health.remembering import remember
+from servers.sender_health.report import Check as Seen
+from servers.sender_health.report import State
 from tests.factories import Cast, make_outgoing
 from tests.sequences.factories import Mail, enroll, make_contact, make_step
 from tests.sequences.starting.conftest import note_replies
@@ -42,6 +46,32 @@ def test_where_all_is_well_only_what_nobody_keeps_is_worth_a_look(cast: Cast, se
 
     assert [one.title for one in checks if one.verdict != _OK] == ["SPF, DKIM and DMARC"]
     assert worst_of(checks) == _WARNING
+
+
+def test_what_a_domain_publishes_is_known_once_somebody_has_looked(cast: Cast, sequence: Sequence) -> None:
+    server, now = _server(sequence), clock.now()
+    good = SenderHealth("x.example", (Seen("SPF", State.OK, ""), Seen("DKIM", State.OK, "")))
+    bad = SenderHealth("x.example", (Seen("SPF", State.OK, ""), Seen("DMARC", State.MISSING, "")))
+
+    remember(server, good, now=now)
+    [(verdict, _words)] = _of(sequence, "SPF, DKIM and DMARC", cast.owner)
+    assert verdict == _OK
+
+    remember(server, good, now=now - timedelta(days=31))
+    [(verdict, words)] = _of(sequence, "SPF, DKIM and DMARC", cast.owner)
+    assert verdict == _WARNING
+    assert "31 days ago" in words
+
+    remember(server, bad, now=now)
+    [(verdict, words)] = _of(sequence, "SPF, DKIM and DMARC", cast.owner)
+    assert verdict == _WARNING
+    assert "DMARC: look at this" in words
+
+    remember(server, good, now=now)
+    OutgoingServer.objects.filter(pk=server.pk).update(host="other.example")
+    [(verdict, words)] = _of(sequence, "SPF, DKIM and DMARC", cast.owner)
+    assert verdict == _WARNING
+    assert words.startswith("See whether")
 
 
 def test_a_sequence_without_a_step_is_refused(cast: Cast, sequence: Sequence) -> None:
