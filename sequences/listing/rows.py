@@ -13,8 +13,9 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from mailhub.tenancy.models import Membership
 from sequences.enrolling import usable_servers
 from sequences.listing.filters import PAGE_SIZE, SequenceFilters, found_by, next_after
-from sequences.listing.standing import Standing, standings_of
-from sequences.models import Enrollment, Sequence, StepSend
+from sequences.listing.standing import Standing, seen_by, standings_of
+from sequences.models import Enrollment, Sequence
+from sequences.reporting.counting import visible_sends
 
 # What was sent, and answered, is counted for so long: the report has all of it.
 LATELY = timedelta(days=30)
@@ -57,12 +58,12 @@ class Page:
 
 def page_of(filters: SequenceFilters, viewer: Membership, *, now: datetime) -> Page:
     """Return one page; a fixed number of queries, whatever its length and however many contacts are in them."""
-    due = Enrollment.objects.filter(sequence=OuterRef("pk"), state=Enrollment.State.ACTIVE, due_at__isnull=False)
+    due = seen_by(viewer).filter(sequence=OuterRef("pk"), state=Enrollment.State.ACTIVE, due_at__isnull=False)
     rows = found_by(filters, viewer).select_related("server__mailbox", "author__user")
     found = list(rows.annotate(next_at=Subquery(due.order_by("due_at").values("due_at")[:1]))[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     ids = [one.pk for one in shown]
-    standings, sent = standings_of(ids), _sent_lately(ids, now=now)
+    standings, sent = standings_of(ids, viewer), _sent_lately(ids, viewer, now=now)
     servers = {one.server_id: one.server for one in shown if one.server is not None}
     troubles = usable_servers(servers.values(), by=viewer, now=now) if servers else {}
     return Page(
@@ -78,9 +79,9 @@ def _row(sequence: Sequence, standing: Standing, sent: Sent, troubles: dict[uuid
     return Row(sequence, standing, sent, max(next_at, now) if sends and next_at else None, trouble)
 
 
-def _sent_lately(sequence_ids: Collection[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, Sent]:
+def _sent_lately(sequence_ids: Collection[uuid.UUID], viewer: Membership, *, now: datetime) -> dict[uuid.UUID, Sent]:
     left = Q(sent_at__isnull=False)
-    rows = StepSend.objects.filter(sequence__in=sequence_ids, submitted_at__gte=now - LATELY).order_by()
+    rows = visible_sends(viewer).filter(sequence__in=sequence_ids, submitted_at__gte=now - LATELY).order_by()
     counted = rows.values("sequence_id").annotate(
         mails=Count("pk", filter=left),
         reached=Count("enrollment", filter=left, distinct=True),

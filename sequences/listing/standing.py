@@ -8,8 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
+from mailhub.tenancy.models import Membership
 from sequences.models import Enrollment
 
 _State = Enrollment.State
@@ -70,10 +71,13 @@ class Standing:
         return ", ".join(f"{self.counts[part]:,} {part.label.lower()}" for part in Part if self.counts[part])
 
 
-def standings_of(sequence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Standing]:
-    """Return the standing of each sequence; two queries, of which each reads an index alone."""
+def standings_of(sequence_ids: Collection[uuid.UUID], viewer: Membership) -> dict[uuid.UUID, Standing]:
+    """Return how the contacts whom a person may see stand in each sequence, in two queries.
+
+    Of who sees every mailbox, each of them reads an index alone.
+    """
     counts: defaultdict[uuid.UUID, Counter[Part]] = defaultdict(Counter)
-    rows = Enrollment.objects.filter(sequence__in=sequence_ids).order_by()
+    rows = seen_by(viewer).filter(sequence__in=sequence_ids).order_by()
     # Counting the id would read every row for it: it stands in none of the indexes.
     running = rows.filter(state__in=list(_RUNNING)).values_list("sequence_id", "state").annotate(count=Count("*"))
     stopped = rows.filter(state=_State.STOPPED).values_list("sequence_id", "cause").annotate(count=Count("*"))
@@ -82,6 +86,14 @@ def standings_of(sequence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Standin
     for sequence_id, cause, count in stopped:
         counts[sequence_id][_STOPPED_BY.get(cause, Part.STOPPED)] += count
     return {one: Standing(counts[one]) for one in sequence_ids}
+
+
+def seen_by(viewer: Membership) -> QuerySet[Enrollment]:
+    """Return the contacts in sequences whom a person may see, of sequences that they see."""
+    if viewer.sees_every_mailbox:
+        return Enrollment.objects.all()
+    rows: QuerySet[Enrollment] = Enrollment.objects.visible_to(viewer)
+    return rows
 
 
 def legend() -> Sequence[Part]:

@@ -7,13 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, MailboxAccess
 from mailhub import clock
 from sequences.listing.filters import PAGE_SIZE, SequenceFilters
 from sequences.listing.rows import page_of
 from sequences.listing.standing import Part, standings_of
 from sequences.models import Enrollment, Sequence, StepSend
-from tests.factories import Cast, signed_in
+from tests.factories import Cast, make_outgoing, signed_in
 from tests.sequences.factories import enroll, make_contact, make_marketing_mailbox, make_sequence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("scope")]
@@ -59,7 +59,7 @@ def test_what_pauses_has_no_next_mail(cast: Cast, mailbox: Mailbox) -> None:
 
 def test_one_bounce_among_thousands_is_still_seen_in_the_bar(cast: Cast, mailbox: Mailbox) -> None:
     sequence = make_sequence(mailbox, author=cast.owner)
-    standing = standings_of([sequence.pk])[sequence.pk]
+    standing = standings_of([sequence.pk], cast.owner)[sequence.pk]
     standing.counts.update({Part.FINISHED: 9_999, Part.BOUNCED: 1})
 
     stretches = standing.stretches
@@ -128,6 +128,22 @@ def test_who_may_not_use_the_mailbox_sees_neither_sequence_nor_count(cast: Cast,
 
     assert "Autumn tasting" not in page.text
     assert [one.count for one in page.context["tabs"]] == [0] * 5
+
+
+def test_who_sees_a_sequence_counts_nobody_who_goes_through_a_mailbox_of_others(cast: Cast, mailbox: Mailbox) -> None:
+    hidden = make_marketing_mailbox(cast.tenant, "Board of sales")
+    MailboxAccess.objects.create(tenant=cast.tenant, mailbox=mailbox, membership=cast.member)
+    sequence = make_sequence(mailbox, author=cast.owner)
+    now = clock.now()
+    _sent(enroll(sequence, make_contact(cast.tenant)), server=sequence.server, sent_at=now)
+    elsewhere = enroll(sequence, make_contact(cast.tenant), server_id=make_outgoing(hidden).pk)
+    _sent(elsewhere, server=elsewhere.server, sent_at=now, replied_at=now)
+
+    (mine,) = page_of(SequenceFilters(), cast.member, now=now).rows
+    (all_of_it,) = page_of(SequenceFilters(), cast.owner, now=now).rows
+
+    assert (mine.standing.total, mine.sent.mails, mine.sent.replied) == (1, 1, 0)
+    assert (all_of_it.standing.total, all_of_it.sent.mails, all_of_it.sent.replied) == (2, 2, 1)
 
 
 def test_the_number_of_queries_does_not_follow_the_number_of_sequences(cast: Cast, mailbox: Mailbox) -> None:
