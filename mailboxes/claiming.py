@@ -47,6 +47,8 @@ def _claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int,
     # It may have been switched off, or its mailbox deleted, since the run began.
     may_send = OutgoingServer.objects.sending().filter(pk=server.pk)
     due = Delivery.objects.filter(server=server, server__in=may_send).due(now).order_by("not_before", "id")
+    # What came too late must not stand before what is in time.
+    due = due.exclude(outgoing_message__leave_by__lte=now)
     by_message: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
     for delivery in due[:most]:
         by_message[delivery.outgoing_message_id].append(delivery)
@@ -71,8 +73,9 @@ def _claim_message(
         lease_until=Now() + CLAIM_LEASE,
         started_at=now,
     )
-    # Whatever moved its recipients up: what a person chose for later is not handed over before.
-    may_leave = OutgoingMessage.objects.filter(Q(send_at=None) | Q(send_at__lte=now), pk=message_id)
+    # Whatever moved its recipients up: what was meant for later is not handed over before, nor too late.
+    in_time = Q(send_at=None) | Q(send_at__lte=now), Q(leave_by=None) | Q(leave_by__gt=now)
+    may_leave = OutgoingMessage.objects.filter(*in_time, pk=message_id)
     due = Delivery.objects.filter(pk__in=[one.pk for one in deliveries], outgoing_message__in=may_leave).due(now)
     with transaction.atomic():
         # Locked before the attempt names the message: whoever takes the message back comes before, or not at all.

@@ -40,6 +40,8 @@ class Submission:
     # Nothing is handed over before: the time to undo, or what a person chose (`is_scheduled`). None leaves at once.
     send_at: datetime | None = None
     is_scheduled: bool = False
+    # Nothing is handed over from then on. Whoever submits looks after what is left over.
+    leave_by: datetime | None = None
     # Leave it, if somebody else writes in the conversation before.
     is_held_by_replies: bool = False
     is_confidential: bool = False
@@ -162,7 +164,7 @@ def _send_again(outgoing: OutgoingMessage, deliveries: QuerySet[Delivery], *, no
         )
         if count:
             # Whoever sends it again answers for it, so nobody asks any more whether its author still may.
-            OutgoingMessage.objects.filter(pk=outgoing.pk).update(is_scheduled=False)
+            OutgoingMessage.objects.filter(pk=outgoing.pk).update(is_scheduled=False, leave_by=None)
             tasks.deliver.ring(outgoing.tenant_id, outgoing.server_id)
     return count
 
@@ -216,6 +218,7 @@ def _create_message(prepared: Prepared, submission: Submission, *, now: datetime
         size=prepared.size,
         created_at=now,
         send_at=submission.send_at,
+        leave_by=submission.leave_by,
         is_scheduled=submission.is_scheduled,
         is_held_by_replies=submission.is_held_by_replies,
         is_confidential=submission.is_confidential,

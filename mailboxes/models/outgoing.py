@@ -62,6 +62,8 @@ class OutgoingMessage(TenantModel):
     bcc = models.JSONField(default=list, db_default=[])
     # Nothing is handed over before: sending can be undone, or was scheduled. None for what leaves at once.
     send_at = models.DateTimeField(null=True)
+    # Nothing is handed over from then on: whoever submitted it takes it back and finds another moment.
+    leave_by = models.DateTimeField(null=True)
     # Scheduled by a person, not only held for the moment in which it can be undone.
     is_scheduled = models.BooleanField(default=False, db_default=False)
     # Leave it, if somebody else writes in the conversation before.

@@ -15,7 +15,7 @@ from mailhub.tenancy.scope import tenant_scope
 from sequences.models import Enrollment, EnrollmentEvent, Sequence, Step, StepSend
 from sequences.running import retrying
 from sequences.running.placing import place
-from sequences.stopping.ending import note_events, pause, stop
+from sequences.stopping.ending import note_events, pause, stop, take_back
 
 _State = Enrollment.State
 _Cause = Enrollment.Cause
@@ -63,7 +63,7 @@ def follow(enrollment_id: uuid.UUID, *, now: datetime) -> None:
 def forgotten(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
     """Return tenant and id of active enrollments that nobody went on with, as a bell was lost. Runs under `unscoped`.
 
-    Those whose mail is settled or was put off, and those that stand nowhere although their sequence has steps.
+    Those whose mail is settled, was put off or came too late, and those that stand nowhere although there are steps.
     """
     mail = StepSend.objects.filter(enrollment=OuterRef("pk"), step=OuterRef("step"))
     is_open = Q(sent_at=None, failed_at=None, uncertain_at=None, withdrawn_at=None)
@@ -72,7 +72,7 @@ def forgotten(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
     left = Enrollment.objects.filter(~Exists(mail.filter(is_open)), Exists(steps), state=_State.ACTIVE, due_at=None)
     # In the order of the index of what is due: of many that wait, the few without a moment are found at its end.
     rows = left.filter(sequence__in=active).order_by("due_at").values_list("tenant_id", "pk")
-    return [*rows[:_BATCH], *retrying.waiting_anywhere()]
+    return [*rows[:_BATCH], *_late_anywhere(now=now), *retrying.waiting_anywhere()]
 
 
 def mark_forgotten() -> None:
@@ -108,8 +108,24 @@ def _follow(enrollment: Enrollment, send: StepSend, *, now: datetime) -> None:
         stop(mine, _Cause.BOUNCED, _words_of(send), now=now)
     elif send.failed_at:
         pause(mine, _Cause.SERVER_LOST, _words_of(send), now=now)
+    elif _is_late(send, now=now):
+        take_back([enrollment.pk], because="The hours were over before it could leave.", now=now)
+        place([enrollment.pk], now=now)
     elif enrollment.due_at is None and not retrying.hold(enrollment, send, now=now):
         place([enrollment.pk], now=now)
+
+
+def _is_late(send: StepSend, *, now: datetime) -> bool:
+    """Whether nobody handed it over before the hours ended: then nobody will any more (mailboxes.claiming)."""
+    waits = Delivery.objects.filter(outgoing_message=send.outgoing_message_id, state__in=Delivery.WAITING)
+    return send.withdrawn_at is None and waits.filter(outgoing_message__leave_by__lte=now).exists()
+
+
+def _late_anywhere(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
+    waits = Delivery.objects.filter(state__in=Delivery.WAITING, outgoing_message__leave_by__lte=now)
+    mine = waits.filter(outgoing_message__step_send__withdrawn_at=None).order_by()
+    found = mine.values_list("tenant_id", "outgoing_message__step_send__enrollment")
+    return [(tenant_id, pk) for tenant_id, pk in found[:_BATCH] if pk is not None]
 
 
 def _note_sent(enrollment: Enrollment, send: StepSend) -> None:

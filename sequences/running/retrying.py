@@ -16,7 +16,7 @@ from mailboxes.models import Delivery, OutgoingMessage
 from sequences.limits import reserve
 from sequences.models import Enrollment, SendingSettings, StepSend
 from sequences.running.intentions import give_back, intention_of
-from sequences.schedule import Timetable, next_open, timetable_of
+from sequences.schedule import Timetable, closes_at, next_open, timetable_of
 
 # Moments that are asked about: after that many, mail waits for a day without a place in its limits.
 _MOST_MOMENTS = 50
@@ -44,7 +44,9 @@ def hold(enrollment: Enrollment, send: StepSend, *, now: datetime) -> bool:
             transaction.set_rollback(True)
             return False
         # Nobody wakes it before, also where the server is tried again at once (mailboxes.outbox).
-        OutgoingMessage.objects.filter(pk=delivery.outgoing_message_id).update(send_at=at)
+        OutgoingMessage.objects.filter(pk=delivery.outgoing_message_id).update(
+            send_at=at, leave_by=closes_at(at, timetable)
+        )
         StepSend.objects.filter(pk=send.pk).update(submitted_at=at)
         words = _TRIED_AGAIN.format(words=delivery.reply_text or "it could not be reached")
         Enrollment.objects.filter(pk=enrollment.pk, due_at=None).update(due_because=words[:300], changed_at=now)

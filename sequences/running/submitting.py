@@ -35,6 +35,7 @@ from sequences.running.obstacles import Obstacle, Pause, PauseSequence, Stop, Wa
 from sequences.running.placing import BEING_SENT, place
 from sequences.running.texts import FieldsMissing, TextRefused, write
 from sequences.running.threads import Thread, thread_of
+from sequences.schedule import closes_at, timetable_of
 from sequences.stopping.ending import pause, stop
 from sequences.stopping.sequences import pause_sequence
 from sequences.tracking import tracked
@@ -94,7 +95,7 @@ def _submit(enrollment: Enrollment, step: Step, account: Account, *, now: dateti
     try:
         thread = thread_of(enrollment)
         composition = compose_step(enrollment, variant, account, thread=thread, now=now, is_tracked=True)
-        prepared = outbox.prepare(_submission(enrollment, step, composition))
+        prepared = outbox.prepare(_submission(enrollment, step, composition, account))
     except FieldsMissing as missing:
         return Pause(
             _Cause.MISSING_FIELD, f"No value for {', '.join(missing.names)}, which step {step.position} shows."
@@ -157,7 +158,8 @@ def outgoing_id(enrollment: Enrollment, step: Step, taken_back_at: datetime | No
     return uuid.uuid5(_SPACE, f"{enrollment.pk}|{step.pk}|{again}")
 
 
-def _submission(enrollment: Enrollment, step: Step, composition: Composition) -> outbox.Submission:
+def _submission(enrollment: Enrollment, step: Step, composition: Composition, account: Account) -> outbox.Submission:
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.settings)
     before = StepSend.objects.filter(enrollment=enrollment, step=step).first()
     assert enrollment.server is not None
     return outbox.Submission(
@@ -165,6 +167,8 @@ def _submission(enrollment: Enrollment, step: Step, composition: Composition) ->
         server=enrollment.server,
         composition=composition,
         origin=OutgoingMessage.Origin.SEQUENCE,
+        # Where nobody hands it over for hours, it does not leave in the night (sequences.running.following).
+        leave_by=closes_at(composition.date, timetable),
         written_by=enrollment.sequence.author,
     )
 

@@ -11,6 +11,8 @@ from sequences.schedule.timetables import Timetable
 _DAY = timedelta(days=1)
 # A moment before the hours end is still one of theirs.
 _SECOND = timedelta(seconds=1)
+# Longer than any mail waits in the outbox.
+_FAR = 6 * _DAY
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,19 @@ def first_open(at: datetime, timetable: Timetable, *, spread: int = 0) -> dateti
             return max(begins, ends - _SECOND)
         ends = end
     return wished
+
+
+def closes_at(at: datetime, timetable: Timetable) -> datetime | None:
+    """Return the first moment from `at` on outside the hours; None if they stay open for days."""
+    found = working_hours.stretches(at.astimezone(UTC), timetable.week, timetable.zone, timetable.skip_dates)
+    begins, ends = next(found, (None, None))
+    if begins is None or ends is None or begins > at:
+        return at
+    for following, end in found:
+        if following != ends or ends - at > _FAR:
+            break
+        ends = end
+    return None if ends - at > _FAR else ends
 
 
 def why_not_before(wished: datetime, opened: datetime, timetable: Timetable) -> str:

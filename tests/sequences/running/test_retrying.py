@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailboxes import outbox
+from mailboxes import claiming, outbox
 from mailboxes.models import Delivery, Mailbox, OutgoingMessage
 from mailboxes.settling import Outcome
+from mailhub.lib.ids import new_id
 from mailhub.tenancy.scope import unscoped
 from sequences.models import Enrollment, SendingCount, SendingLimit, Sequence, StepSend
 from sequences.running import following
@@ -104,3 +105,36 @@ def test_stop_takes_back_what_waits_for_its_next_try(sequence: Sequence) -> None
 
     assert send.refreshed().withdrawn_at == FRIDAY
     assert OutgoingMessage.objects.get().deliveries.get().state == Delivery.State.WITHDRAWN
+
+
+def test_mail_that_nobody_handed_over_in_time_waits_for_the_next_hours(sequence: Sequence) -> None:
+    """All workers were down when the hours ended, and are back in the night."""
+    enrollment = enroll(sequence, make_contact(sequence.tenant), due_at=FRIDAY)
+    run(sequence.tenant, now=FRIDAY)
+    night = FRIDAY + timedelta(hours=8)
+    assert sequence.server is not None
+
+    assert claiming.claim(sequence.server, new_id(), now=night, limit=10) == []
+    with unscoped("a test looks for late mail"):
+        found = following.forgotten(now=night)
+    following.follow(enrollment.pk, now=night)
+
+    assert found == [(enrollment.tenant_id, enrollment.pk)]
+    assert enrollment.refreshed().due_at == MONDAY
+    assert StepSend.objects.get().withdrawn_at == night
+    with unscoped("a test looks for late mail"):
+        assert following.forgotten(now=night) == []
+    run(sequence.tenant, now=MONDAY)
+    assert [
+        one.outgoing_message.leave_by for one in claiming.claim(sequence.server, new_id(), now=MONDAY, limit=10)
+    ] == [MONDAY + timedelta(hours=8)]
+
+
+def test_mail_leaves_until_the_hours_end(sequence: Sequence) -> None:
+    enroll(sequence, make_contact(sequence.tenant), due_at=FRIDAY)
+    run(sequence.tenant, now=FRIDAY)
+    assert sequence.server is not None
+
+    last = FRIDAY + timedelta(minutes=59, seconds=59)
+
+    assert len(claiming.claim(sequence.server, new_id(), now=last, limit=10)) == 1

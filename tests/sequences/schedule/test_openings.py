@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from sequences.schedule import Due, next_open
+from sequences.schedule import Due, closes_at, next_open
 from tests.sequences.schedule.factories import ALWAYS, BERLIN, OFFICE, timetable
 
 
@@ -58,3 +58,25 @@ def test_a_day_that_is_open_throughout_is_so_in_all_its_hours(day: date, hours: 
 def test_hours_that_never_come_open_never() -> None:
     assert next_open(datetime(2026, 3, 3, tzinfo=BERLIN), timetable([[]] * 7)) is None
     assert next_open(datetime(2026, 3, 3, tzinfo=BERLIN), timetable(OFFICE)) is not None
+
+
+@pytest.mark.parametrize(
+    ("week", "now", "closes"),
+    [
+        (OFFICE, (2026, 3, 3, 10, 0), (2026, 3, 3, 17, 0)),
+        (OFFICE, (2026, 3, 3, 17, 0), (2026, 3, 3, 17, 0)),
+        (OFFICE, (2026, 3, 7, 10, 0), (2026, 3, 7, 10, 0)),
+        # Through midnight, and through the night in which the clock is set forward.
+        ([*ALWAYS[:6], [["00:00", "12:00"]]], (2026, 3, 28, 20, 0), (2026, 3, 29, 12, 0)),
+    ],
+)
+def test_hours_close_at_the_first_moment_outside_of_them(
+    week: list[list[list[str]]], now: tuple[int, ...], closes: tuple[int, ...]
+) -> None:
+    found = closes_at(datetime(*now, tzinfo=BERLIN), timetable(week))  # type: ignore[arg-type,misc]
+
+    assert found == datetime(*closes, tzinfo=BERLIN)  # type: ignore[arg-type,misc]
+
+
+def test_hours_that_are_always_open_never_close() -> None:
+    assert closes_at(datetime(2026, 3, 3, tzinfo=BERLIN), timetable(ALWAYS)) is None
