@@ -101,6 +101,9 @@ def test_a_page_is_accessible_and_fits_a_phone(shown: Shown, world: World, name:
                 shown.page.wait_for_timeout(20)
             faults += [f"{theme}: {fault}" for fault in _faults(shown.page)]
         shown.page.set_viewport_size(NARROW)
+        # A busy machine lays the page out anew some moments later.
+        shown.page.wait_for_function("width => innerWidth === width", arg=NARROW["width"])
+        shown.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         width = shown.page.evaluate("document.documentElement.scrollWidth")
         transaction.set_rollback(True)
 

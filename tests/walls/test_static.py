@@ -41,9 +41,9 @@ UNSCOPED = {
     "servers/watching/watcher.py": 1,
     "sequences/limits/sweeping.py": 1,
     "sequences/running/tasks.py": 2,
-    "sequences/tasks.py": 2,
+    "sequences/tasks.py": 3,
     "sequences/views/tracking.py": 2,
-    "sequences/views/unsubscribing.py": 1,
+    "sequences/unsubscribing/finding.py": 1,
 }
 GLOBAL_MODELS = {
     "tenancy.Tenant": "is the account itself",
