@@ -212,6 +212,18 @@ def test_what_is_kept_is_sanitised(browser: Client, sequence: Sequence) -> None:
     assert (kept.subject, kept.html) == ("New", "<p>Hello {{ first_name }}</p>")
 
 
+def test_b123_a_link_that_runs_a_script_is_none(browser: Client, sequence: Sequence) -> None:
+    variant = variant_at(sequence, 1)
+    body = '<p><a href="javascript:alert(1)">Look</a> <a href="data:text/html,x">here</a></p>'
+
+    browser.post(text_page(variant), written(variant, body=body, body_format="html"))
+
+    kept = variant.refreshed()
+    assert kept.subject == "New"
+    assert "Look" in kept.html
+    assert not any(word in kept.html for word in ("javascript:", "data:", "href"))
+
+
 def test_a_text_that_somebody_else_changed_is_not_overwritten(browser: Client, sequence: Sequence) -> None:
     variant = variant_at(sequence, 1)
     browser.post(text_page(variant), written(variant, subject="Theirs", body="Their words"))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailboxes.models import Delivery
+from mailboxes.models import Delivery, OutgoingMessage
 from mailhub import clock
 from mailhub.tenancy.scope import tenant_scope, unscoped
 from sequences.models import Enrollment, Sequence, StepSend
@@ -12,7 +12,7 @@ from sequences.running import claiming, following, losing, tasks
 from sequences.stopping import pause, pause_sequence, resume
 from tests.factories import Cast, make_cast
 from tests.sequences.factories import Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
-from tests.sequences.sending import run, send_step
+from tests.sequences.sending import run, send_step, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,15 @@ def test_person_who_knows_better_goes_on_after_an_uncertain_mail(enrollment: Enr
         found = enrollment.refreshed()
         assert found.step is not None
         assert (found.state, found.step.position) == (Enrollment.State.ACTIVE, 2)
+
+
+def test_b139_a_clock_that_is_set_ahead_and_back_sends_no_step_twice(cast: Cast, enrollment: Enrollment) -> None:
+    with tenant_scope(cast.tenant.pk):
+        for moment in (NOW, NOW + timedelta(days=3), NOW - timedelta(hours=1), NOW, NOW + timedelta(days=9)):
+            run(cast.tenant, now=moment)
+            for send in StepSend.objects.filter(sent_at=None):
+                settle(send, now=moment)
+
+        steps = StepSend.objects.order_by("step__position").values_list("step__position", flat=True)
+        assert list(steps) == [1, 2]
+        assert OutgoingMessage.objects.filter(origin=OutgoingMessage.Origin.SEQUENCE).count() == 2
