@@ -72,7 +72,7 @@ class _Known:
         for step in steps.order_by("position", "id"):
             known.steps[step.sequence_id].append(step)
         sends = StepSend.objects.filter(enrollment__in=[one.pk for one in enrollments]).select_related("step")
-        for send in sends.order_by("submitted_at"):
+        for send in sends.order_by("submitted_at", "id"):
             known.sends[send.enrollment_id].append(send)
         return known
 

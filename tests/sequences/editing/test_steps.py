@@ -46,7 +46,7 @@ def go_to_the_end(enrollment: Enrollment) -> list[str]:
         if enrollment.refreshed().due_at is None:
             break
         send_step(enrollment, now=NOW + number * DAY)
-    sends = StepSend.objects.filter(enrollment=enrollment).order_by("submitted_at")
+    sends = StepSend.objects.filter(enrollment=enrollment).order_by("submitted_at", "id")
     return [one.outgoing_message.subject for one in sends.select_related("outgoing_message")]
 
 
