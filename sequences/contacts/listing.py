@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sequences.contacts.validity import Validity, Verdict, having, validity_of
+from sequences.filtering import InAddress
 from sequences.models import Contact, ContactList, ListEntry, OtherAddress
 
 PAGE_SIZE = 50
@@ -32,7 +32,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True)
-class ContactFilters:
+class ContactFilters(InAddress):
     """Which contacts a person wants to see; all of it stands in the address. None and "" stand for any."""
 
     words: str = ""
@@ -40,29 +40,12 @@ class ContactFilters:
     verdict: Verdict | None = None
     company: str = ""
     order: Order = Order.NEWEST
-    # The contact that the page begins behind.
-    after: uuid.UUID | None = None
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.words or self.contact_list or self.verdict or self.company)
 
-    @property
-    def is_first_page(self) -> bool:
-        return self.after is None
-
-    @property
-    def query(self) -> str:
-        """What an address carries so that the list comes back as it was: "" or "?list=…"."""
-        pairs = list(self.pairs())
-        return f"?{urlencode(pairs)}" if pairs else ""
-
-    def but(self, **changes: Any) -> ContactFilters:
-        """Return these filters, from their first page, with some of them changed."""
-        return replace(self, **{"after": None, **changes})
-
-    def pairs(self) -> Iterable[tuple[str, str]]:
-        """Yield names and values as the address has them."""
+    def narrowing(self) -> Iterable[tuple[str, str]]:
         if self.words:
             yield "q", self.words
         if self.contact_list is not None:
@@ -73,8 +56,6 @@ class ContactFilters:
             yield "company", self.company
         if self.order != Order.NEWEST:
             yield "order", self.order.value
-        if self.after is not None:
-            yield "after", str(self.after)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from mailhub.tenancy.models import Membership
+from sequences.filtering import InAddress
 from sequences.models import Sequence
 
 PAGE_SIZE = 25
@@ -20,41 +19,22 @@ _State = Sequence.State
 
 
 @dataclass(frozen=True)
-class SequenceFilters:
+class SequenceFilters(InAddress):
     """Which sequences a person wants to see; all of it stands in the address."""
 
     words: str = ""
     # None for all that are not put away.
     state: Sequence.State | None = None
-    # The sequence that the page begins behind.
-    after: uuid.UUID | None = None
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.words or self.state)
 
-    @property
-    def is_first_page(self) -> bool:
-        return self.after is None
-
-    @property
-    def query(self) -> str:
-        """What an address carries so that the list comes back as it was: "" or "?state=…"."""
-        pairs = list(self.pairs())
-        return f"?{urlencode(pairs)}" if pairs else ""
-
-    def but(self, **changes: Any) -> SequenceFilters:
-        """Return these filters, from their first page, with some of them changed."""
-        return replace(self, **{"after": None, **changes})
-
-    def pairs(self) -> Iterable[tuple[str, str]]:
-        """Yield names and values as the address has them."""
+    def narrowing(self) -> Iterable[tuple[str, str]]:
         if self.words:
             yield "q", self.words
         if self.state is not None:
             yield "state", self.state.value
-        if self.after is not None:
-            yield "after", str(self.after)
 
 
 @dataclass(frozen=True)

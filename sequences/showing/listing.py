@@ -5,15 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Listed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, TextChoices
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from mailhub.tenancy.models import Membership
+from sequences.filtering import InAddress
 from sequences.models import Enrollment, Sequence, Step
 from sequences.showing.standing import Standing, standing_of
 from servers.models import OutgoingServer
@@ -47,40 +46,25 @@ class Group(TextChoices):
 
 
 @dataclass(frozen=True)
-class EnrollmentFilters:
+class EnrollmentFilters(InAddress):
     """Which contacts of a sequence a person wants to see; all of it stands in the address."""
 
     group: Group | None = None
     # The id of an outgoing server, NO_SERVER, LOST, or "" for any.
     server: str = ""
     words: str = ""
-    # The enrollment that the page begins behind.
-    after: uuid.UUID | None = None
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.group or self.server or self.words)
 
-    @property
-    def query(self) -> str:
-        """What an address carries so that the list comes back as it was: "" or "?state=…"."""
-        pairs = list(self.pairs())
-        return f"?{urlencode(pairs)}" if pairs else ""
-
-    def but(self, **changes: Any) -> EnrollmentFilters:
-        """Return these filters, from their first page, with some of them changed."""
-        return replace(self, **{"after": None, **changes})
-
-    def pairs(self) -> Iterable[tuple[str, str]]:
-        """Yield names and values as the address has them."""
+    def narrowing(self) -> Iterable[tuple[str, str]]:
         if self.group is not None:
             yield "state", self.group.value
         if self.server:
             yield "server", self.server
         if self.words:
             yield "q", self.words
-        if self.after is not None:
-            yield "after", str(self.after)
 
     @classmethod
     def stored(cls, pairs: Mapping[str, str]) -> EnrollmentFilters:

@@ -56,7 +56,7 @@ def enrollment_list(request: TenantRequest, sequence_id: uuid.UUID) -> HttpRespo
         "any_query": filters.but(group=None).query,
         "servers": _servers(filters, counts),
         "any_server_query": filters.but(server="").query,
-        "next_query": EnrollmentFilters(filters.group, filters.server, filters.words, page.next_after).query,
+        "next_query": filters.but(after=page.next_after).query,
         "has_next": page.next_after is not None,
         "first_query": filters.but().query,
         "running": _running(sequence),
@@ -148,7 +148,7 @@ def filters_of(values: QueryDict) -> EnrollmentFilters:
         server = str(_uuid(server))
     after = values.get("after", "")
     words = " ".join(clean_header(values.get("q", "")[: listing.LONGEST_SEARCH]).split())
-    return EnrollmentFilters(Group(state) if state else None, server, words, _uuid(after) if after else None)
+    return EnrollmentFilters(Group(state) if state else None, server, words, after=_uuid(after) if after else None)
 
 
 def selection_of(form: QueryDict, query: QueryDict) -> selecting.Selection:
