@@ -142,3 +142,11 @@ def test_a_sequence_that_is_active_is_not_deleted(browser: Client, sequence: Seq
 
     assert answer.status_code == INVALID
     assert Sequence.objects.filter(pk=sequence.pk).exists()
+
+
+def test_where_nothing_can_be_deleted_no_form_asks_for_a_name(browser: Client, sequence: Sequence) -> None:
+    page = browser.get(page_of(sequence, "sequence-delete")).text
+
+    assert "Back to the sequence" in page
+    assert "data-confirm-name" not in page
+    assert 'name="confirm"' not in page
