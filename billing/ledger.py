@@ -72,6 +72,7 @@ def _write(
         mailbox_id=mailbox_id,
         mailbox_name=mailbox_name,
         change=change,
-        at=now,
+        # Not before what is closed, however long this waited for the month that was being closed.
+        at=max(now, subscription.billed_until),
     )
     Subscription.objects.filter(pk=subscription.pk).update(active_count=F("active_count") + change)

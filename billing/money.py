@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from babel.numbers import get_currency_precision
+
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
-# Currencies without a hundredth part; all others that we know have two digits.
-_DIGITS = {"JPY": 0, "KRW": 0}
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,15 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        sign, digits = _SIGNS.get(self.currency, self.currency), _DIGITS.get(self.currency, 2)
+        sign, digits = _SIGNS.get(self.currency, self.currency), get_currency_precision(self.currency)
+        minus = "-" if self.minor < 0 else ""
         if not digits:
-            return f"{sign} {self.minor:,}"
+            return f"{minus}{sign} {abs(self.minor):,}"
         whole, rest = divmod(abs(self.minor), 10**digits)
-        return f"{'-' if self.minor < 0 else ''}{sign} {whole:,}.{rest:0{digits}}"
+        return f"{minus}{sign} {whole:,}.{rest:0{digits}}"
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
 
     def __mul__(self, count: int) -> Money:
         return Money(self.minor * count, self.currency)

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from billing.limits import check_plan_fits
 from billing.models import Plan, PlanChange, Subscription
+from billing.reckoning.months import Month
 from mailhub.tenancy.models import Tenant
 
 FIRST_NAME = "Main"
@@ -24,9 +25,16 @@ def start_first_subscription(tenant: Tenant, *, now: datetime) -> None:
 def start(tenant: Tenant, plan: Plan, *, name: str, now: datetime) -> Subscription:
     """Start one more subscription. Raises IntegrityError when one that runs has this name."""
     with transaction.atomic():
-        subscription: Subscription = Subscription.objects.create(tenant=tenant, plan=plan, name=name, started_at=now)
+        subscription: Subscription = Subscription.objects.create(
+            tenant=tenant, plan=plan, name=name, started_at=now, **_first_month(tenant, now=now)
+        )
         PlanChange.objects.create(tenant=tenant, subscription=subscription, plan=plan, at=now)
     return subscription
+
+
+def _first_month(tenant: Tenant, *, now: datetime) -> dict[str, Any]:
+    month = Month.of(now, tenant.time_zone)
+    return {"month": month.first_day, "billed_until": now, "closes_at": month.ends}
 
 
 def first_subscription() -> Subscription:
@@ -49,7 +57,9 @@ def change_plan(subscription: Subscription, plan: Plan, *, now: datetime) -> Non
         check_plan_fits(locked, plan)
         locked.plan = plan
         locked.save(update_fields=["plan"])
-        PlanChange.objects.create(tenant_id=locked.tenant_id, subscription=locked, plan=plan, at=now)
+        # Not before what is closed, however long this waited for the month that was being closed.
+        at = max(now, locked.billed_until)
+        PlanChange.objects.create(tenant_id=locked.tenant_id, subscription=locked, plan=plan, at=at)
         for follow in _followers(tuple(settings.PLAN_CHANGED)):
             follow(locked, now=now)
 

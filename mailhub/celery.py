@@ -87,6 +87,7 @@ app.conf.update(
 app.autodiscover_tasks(["mailboxes", "sequences"])
 app.autodiscover_tasks(["mailboxes"], related_name="reply_tasks")
 app.autodiscover_tasks(["mailboxes.notifying", "sequences.running"])
+app.autodiscover_tasks(["billing.closing", "billing.invoicing", "billing.paying", "billing.dunning"])
 
 
 @setup_logging.connect

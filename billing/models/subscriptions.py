@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -16,6 +17,11 @@ class SubscriptionQuerySet(TenantQuerySet):
     def running(self) -> SubscriptionQuerySet:
         """Those that have not ended, the first one first, with their plans."""
         return self.filter(ended_at=None).select_related("plan").order_by("started_at", "id")
+
+    def due_to_close(self, *, now: datetime) -> SubscriptionQuerySet:
+        """Those whose month is over and not closed yet, the longest waiting first."""
+        due = Q(ended_at=None, closes_at__lte=now) & (Q(close_again_at=None) | Q(close_again_at__lte=now))
+        return self.filter(due).order_by("closes_at", "id")
 
 
 class SubscriptionManager(TenantManager.from_queryset(SubscriptionQuerySet)):  # type: ignore[misc]
@@ -32,6 +38,18 @@ class Subscription(TenantModel):
     # The sum of the ledger, written with each of its rows: what the limit is compared with.
     active_count = models.PositiveIntegerField(default=0)
 
+    # The month that runs: its first day, from when it counts, and when it is over. The ledger writes nothing before
+    # `billed_until`, so a month that is closed stays as it was counted.
+    month = models.DateField()
+    billed_until = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    # Why closing failed, in the words of the error, and when it is tried again.
+    closing_error = models.CharField(max_length=500, blank=True)
+    close_again_at = models.DateTimeField(null=True, blank=True)
+    # It ends, or has another plan, when the month that runs is over.
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    next_plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
     objects: ClassVar[SubscriptionManager] = SubscriptionManager()
 
     class Meta:
@@ -44,6 +62,9 @@ class Subscription(TenantModel):
             ),
             # PostgreSQL has no unsigned numbers; a ledger that goes below nothing is a defect of ours.
             models.CheckConstraint(condition=Q(active_count__gte=0), name="subscription_count_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["closes_at"], condition=Q(ended_at=None), name="subscription_to_close"),
         ]
 
     def __str__(self) -> str:

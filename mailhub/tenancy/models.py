@@ -17,6 +17,7 @@ from mailhub.tenancy.keyring import platform_keyring
 from mailhub.tenancy.permissions import PERMISSIONS, ROLES_WITH_EVERY_MAILBOX, Permission, Role
 from mailhub.tenancy.rows import TenantModel
 from mailhub.tenancy.scope import tenant_scope
+from mailhub.tenancy.standing import Standing
 
 
 class TenantManager(models.Manager["Tenant"]):
@@ -45,6 +46,10 @@ class Tenant(models.Model):
     # The data key, wrapped by the platform's key. Destroying it destroys every secret and every stored mail.
     wrapped_key = models.BinaryField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # On whose clock its months and its days are counted, unless somebody asks for another.
+    time_zone = models.CharField(max_length=64, default="UTC")
+    standing = models.CharField(max_length=20, choices=Standing.choices, default=Standing.GOOD)
+    standing_since = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[TenantManager] = TenantManager()
 

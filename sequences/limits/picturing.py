@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from mailhub.lib.plots.bars import Bar, BarPlot, Column, stacked
 from sequences.limits.ramps import full_on, ramp_days
 from sequences.models import SendingLimit
-from sequences.plots.bars import Bar, BarPlot, Column, stacked
 
 # Pixels, and days: what takes longer is cut off, and said in words.
 _HEIGHT = 72

@@ -1,6 +1,6 @@
 """Days as lines, in numbers that a template draws as SVG. Pure.
 
-Across, everything is a share of the width from 0 to 100; down, pixels from the top (sequences.plots).
+Across, everything is a share of the width from 0 to 100; down, pixels from the top (mailhub.lib.plots).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sequences.plots.scales import height_of, nice_ticks
+from mailhub.lib.plots.scales import height_of, nice_ticks
 from sequences.reporting.periods import Period, written_day
 
 # Up to so many days each has a point of its own, then each week, then each month.

@@ -7,7 +7,7 @@ from collections.abc import Sequence as Listed
 from dataclasses import dataclass
 from datetime import date
 
-from sequences.plots.bars import Bar, BarPlot, Column, stacked
+from mailhub.lib.plots.bars import Bar, BarPlot, Column, stacked
 from sequences.schedule.forecasting import DayForecast
 from servers.models import OutgoingServer
 

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.http import HttpResponseBase
 
+from mailhub.lib.ids import new_id
 from mailhub.tenancy.rows import TenantModel
 
 # Its label says whose it is: "A1", "A2" and "B1" are mailboxes, the others belong to a tenant, a person, or are secret.
@@ -22,7 +23,9 @@ _numbers = itertools.count(1)
 _UNTOUCHED = frozenset({"raw_sha256", "sha256"})
 # What is read by a machine, and would be refused.
 _UNTOUCHED |= {"time_zone", "week", "holidays", "query", "skip_dates", "columns", "mapping", "counts"}
-_UNTOUCHED |= {"encoding", "delimiter", "choice", "overrides"}
+_UNTOUCHED |= {"encoding", "delimiter", "choice", "overrides", "country", "currency", "pdf_blob", "standing"}
+# The operator's own name and address.
+_UNTOUCHED |= {"seller"}
 # Whatever has a reason here is kept from people, and then no page shows its content.
 _UNTOUCHED |= {"removed_because"}
 _ADDRESSES = frozenset(
@@ -74,6 +77,11 @@ def _planted(row: models.Model, field: models.Field, word: Callable[[], str]) ->
 def _planted_json(field: models.JSONField, word: Callable[[], str]) -> Any:
     if field.name in ("to", "cc", "bcc", "reply_to"):
         return [[word(), f"{word()}@canary.example"]]
+    if field.name == "buyer":
+        return {name: word() for name in ("name", "address", "vat_id", "reference")} | {"country": ""}
+    if field.name == "evidence":
+        began = "2026-01-01T00:00:00+00:00"
+        return [{"mailbox_id": str(new_id()), "mailbox_name": word(), "begins": began, "ends": None}]
     if field.name == "trace":
         return [{"step": word(), "did": word()}]
     return {word(): word()} if field.default is dict else [word()]

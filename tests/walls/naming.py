@@ -58,6 +58,8 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "authority_id": lambda _world, place: place.authority.pk,
     "correspondent_id": lambda _world, place: place.correspondent.pk,
     "subscription_id": lambda _world, place: place.mailbox.subscription_id,
+    "invoice_id": lambda _world, place: place.accounting.invoice.pk,
+    "payment_id": lambda _world, place: place.accounting.payment.pk,
     "invitation_id": lambda _world, place: place.invitation.pk,
     "browser_id": lambda world, place: world.signed_in_browsers[_PERSON_OF[place.label]].pk,
     "passkey_id": lambda _world, _place: 1,

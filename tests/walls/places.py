@@ -55,6 +55,7 @@ from servers.models.oauth import OAuthConsent
 from tests.factories import make_incoming, make_mailbox, make_oauth, make_outgoing
 from tests.mailboxes.intake.factories import make_filter
 from tests.mailboxes.mail.factories import conversation_of, make_raw, receive, send
+from tests.walls.accounting import Accounting, make_accounting
 from tests.walls.canaries import Word, canary
 from tests.walls.contact_book import ContactBook, make_contact_book
 from tests.walls.desks import Desk, make_desk
@@ -100,6 +101,7 @@ class Place:
     tag: Tag
     contacts: ContactBook
     outreach: Outreach
+    accounting: Accounting
     desk: Desk
     # Whose desk it is: nobody else sees drafts, views and notifications.
     writer: Membership
@@ -189,6 +191,7 @@ def make_place(label: str, tenant: Tenant, people: list[Membership], writer: Mem
             outreach=make_outreach(
                 outgoing, conversation, sent, contacts.enrolled, writer=writer, label=label, at=then
             ),
+            accounting=make_accounting(subscription, label, at=then),
             desk=make_desk(mailbox, conversation, writer=writer, colleague=people[0], word=word, label=label, at=then),
             writer=writer,
         )

@@ -14,6 +14,7 @@ from mailboxes.models import Segment
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.scope import tenant_scope
 from tests.mailboxes.smime.authority import Holder, authority, person
+from tests.walls.bills import documents, paying, plans, profile
 from tests.walls.declaring import Route, action, form, page
 from tests.walls.mail_routes import MAIL
 from tests.walls.places import Place
@@ -247,10 +248,10 @@ REGISTRY: dict[str, Route] = {
         unlike={MEMBER_OF_NONE: {"POST": 404}},
     ),
     # Plans and subscriptions.
-    "billing:plan": page(_ACCOUNT),
-    "billing:ledger-list": page(_ACCOUNT),
-    "billing:subscription-add": form(_BILLING, lambda _place: {"name": "New", "plan": "premium-1"}),
-    "billing:plan-change": form(_BILLING, lambda _place: {"plan": "premium-1"}, get=302),
+    **plans.ROUTES,
+    **documents.ROUTES,
+    **paying.ROUTES,
+    **profile.ROUTES,
     "mailboxes:incoming-add": form(_MANAGE, _incoming, get=302),
     "mailboxes:incoming-change": form(_MANAGE, _incoming),
     "mailboxes:incoming-list": page(_SEE),

@@ -19,8 +19,8 @@ from mailhub.tenancy.principal import SESSION_KEY
 from mailhub.tenancy.rows import TenantModel
 from mailhub.tenancy.scope import tenant_scope, unscoped
 from tests.factories import make_person, make_tenant
+from tests.walls import accounting, contact_book
 from tests.walls.canaries import Word, canary, plant, tenant_models
-from tests.walls.contact_book import OF_THE_ACCOUNT
 from tests.walls.places import A1, A2, B1, Place, make_place
 
 # Long enough ago that pages show dates, which are the same a second later.
@@ -91,6 +91,9 @@ VISITORS = (
 )
 
 
+_OF_THE_ACCOUNT = [ReplyTemplate, *contact_book.OF_THE_ACCOUNT, *accounting.OF_THE_ACCOUNT]
+
+
 def make_world(word: Word = canary) -> World:
     """Build it; every text of it is what `word` returns for the label of its row."""
     world = World(tenant=make_tenant(word(ACCOUNT_A)), other_tenant=make_tenant(word(ACCOUNT_B)))
@@ -110,7 +113,9 @@ def make_world(word: Word = canary) -> World:
         account = ACCOUNT_B if label == B1 else ACCOUNT_A
         with unscoped("the walk plants canaries"):
             # Everyone in the account may write with every template, and sees every contact.
-            _plant_new_rows(world, account, word, only=[ReplyTemplate, *OF_THE_ACCOUNT])
+            _plant_new_rows(
+                world, account, word, only=[ReplyTemplate, *contact_book.OF_THE_ACCOUNT, *accounting.OF_THE_ACCOUNT]
+            )
             _plant_new_rows(world, label, word)
     world.visitors = {one.name: one for one in _visitors(world)}
     for one in world.visitors.values():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sequences.plots.bars import Column, stacked
+from mailhub.lib.plots.bars import Column, stacked
+from mailhub.lib.plots.scales import height_of, nice_ticks
 from sequences.plots.hours import Piece, pieces_of
-from sequences.plots.scales import height_of, nice_ticks
 
 
 @pytest.mark.parametrize(

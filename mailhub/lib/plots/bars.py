@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sequences.plots.scales import height_of, nice_ticks
+from mailhub.lib.plots.scales import height_of, nice_ticks
 
 # Of the room that a bar has, what stays free at both of its sides together.
 _GAP = 0.3

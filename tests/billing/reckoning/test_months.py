@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.months import Month
+from billing.reckoning.months import Month
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.usage import Change, Peak, Tariff, Usage, usage_of
+from billing.reckoning.usage import Change, Peak, Tariff, Usage, usage_of
 
 BEGINS, ENDS = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 BOXES = [uuid.UUID(int=number) for number in range(1, 7)]

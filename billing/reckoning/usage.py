@@ -44,6 +44,26 @@ class Interval:
     def holds(self, moment: datetime) -> bool:
         return self.begins <= moment and (self.ends is None or moment < self.ends)
 
+    @property
+    def as_json(self) -> dict[str, str | None]:
+        """What a line of an invoice keeps as its evidence; times in ISO form, UTC."""
+        return {
+            "mailbox_id": str(self.mailbox_id),
+            "mailbox_name": self.mailbox_name,
+            "begins": self.begins.isoformat(),
+            "ends": self.ends.isoformat() if self.ends else None,
+        }
+
+    @classmethod
+    def from_json(cls, written: dict[str, str | None]) -> Interval:
+        ends = written["ends"]
+        return cls(
+            uuid.UUID(written["mailbox_id"]),
+            written["mailbox_name"] or "",
+            datetime.fromisoformat(written["begins"] or ""),
+            datetime.fromisoformat(ends) if ends else None,
+        )
+
 
 @dataclass(frozen=True)
 class Peak:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing import listing, subscribing
 from billing.comparing import compare
-from billing.forms import PlanForm, SubscriptionForm
+from billing.forms.plans import PlanForm, SubscriptionForm
 from billing.limits import LimitReached
 from billing.models import Feature, Plan, Subscription
 from mailhub import clock

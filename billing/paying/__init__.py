@@ -1,0 +1,1 @@
+"""Money: cards through the payment provider, bank transfers booked by the operator."""

@@ -1,0 +1,1 @@
+"""What a month costs. Pure: no database, no clock, whole minor units."""

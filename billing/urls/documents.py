@@ -1,0 +1,5 @@
+"""Invoices and credit notes."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
