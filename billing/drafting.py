@@ -34,8 +34,9 @@ def running_month(subscription: Subscription, *, zone: str) -> Month:
 
 def holdings_of(subscription: Subscription) -> list[Holding]:
     """Return which plan it had from when on, in one query."""
-    rows = PlanChange.objects.filter(subscription=subscription).select_related("plan")
-    return [holding_of(row.plan, at=row.at) for row in rows]
+    terms = ("plan__name", "plan__price_minor", "plan__included_mailboxes", "plan__extra_mailbox_minor")
+    rows = PlanChange.objects.filter(subscription=subscription).order_by("at", "id")
+    return [Holding(*row) for row in rows.values_list("at", *terms)]
 
 
 def holding_of(plan: Plan, *, at: datetime) -> Holding:

@@ -34,7 +34,7 @@ def check_one_more(subscription: Subscription, *, agrees_to_fee: bool) -> None:
             f"{_use_of(plan)} and has no room for more. Deactivate another mailbox, or change to a larger plan."
         )
     if fee is not None and not agrees_to_fee:
-        raise FeeNotAgreed(f"{_use_of(plan)}. This one costs {fee} a month: {_condition()}", fee=fee)
+        raise FeeNotAgreed(f"{_use_of(plan)}. This one costs {fee} a month without tax: {_condition()}", fee=fee)
 
 
 def check_plan_fits(subscription: Subscription, plan: Plan) -> None:

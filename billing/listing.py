@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from billing.models import Activation
+from billing.models import Activation, Subscription
 
 PAGE_SIZE = 50
 
@@ -16,9 +16,14 @@ class Page:
     next_before: uuid.UUID | None
 
 
-def page_of(*, before: uuid.UUID | None) -> Page:
-    """Return one page of the ledger of the tenant in scope, in one query. Ids are ordered by time."""
+def page_of(*, before: uuid.UUID | None, subscription: Subscription | None = None) -> Page:
+    """Return one page of the ledger of the tenant in scope, or of one subscription, in one query.
+
+    Ids are ordered by time.
+    """
     wanted = Activation.objects.select_related("subscription").order_by("-id")
+    if subscription is not None:
+        wanted = wanted.filter(subscription=subscription)
     if before is not None:
         wanted = wanted.filter(pk__lt=before)
     found = list(wanted[: PAGE_SIZE + 1])

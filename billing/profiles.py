@@ -1,5 +1,7 @@
 """The buyer of an account."""
 
+from collections.abc import Mapping
+
 from billing.models import BillingProfile
 from mailhub.tenancy.models import Tenant
 
@@ -8,3 +10,8 @@ def profile_of(tenant: Tenant) -> BillingProfile:
     """Return the profile of the tenant in scope: the one that is kept, or a new one that is not saved yet."""
     rows = BillingProfile.objects.select_related("issuer")
     return rows.filter(tenant=tenant).first() or BillingProfile(tenant=tenant)
+
+
+def change_profile(tenant: Tenant, values: Mapping[str, str]) -> None:
+    """Write these columns of the profile of the tenant in scope, and no other: what documents say from now on."""
+    BillingProfile.objects.update_or_create(tenant=tenant, defaults=dict(values))

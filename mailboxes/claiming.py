@@ -48,7 +48,7 @@ def _claim(server: OutgoingServer, run: uuid.UUID, *, now: datetime, limit: int,
     may_send = OutgoingServer.objects.sending().filter(pk=server.pk)
     due = Delivery.objects.filter(server=server, server__in=may_send).due(now).order_by("not_before", "id")
     # What came too late must not stand before what is in time.
-    due = due.exclude(outgoing_message__leave_by__lte=now)
+    due = due.exclude(outgoing_message__leave_by__lte=now).not_held_by_invoice()
     by_message: defaultdict[uuid.UUID, list[Delivery]] = defaultdict(list)
     for delivery in due[:most]:
         by_message[delivery.outgoing_message_id].append(delivery)

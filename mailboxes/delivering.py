@@ -60,7 +60,7 @@ def deliver_due(server_id: uuid.UUID, *, now: Callable[[], datetime]) -> bool:
     except _LeaseLost as lost:
         # What else was claimed with it has the same lease: the sweep puts all of it back.
         log.warning("%s", lost)
-    return Delivery.objects.filter(server=server).due(now()).exists()
+    return Delivery.objects.filter(server=server).due(now()).not_held_by_invoice().exists()
 
 
 def _deliver_all(

@@ -213,7 +213,7 @@ def _create_message(prepared: Prepared, submission: Submission, *, now: datetime
         bcc=pairs(submission.bcc),
         subject="" if submission.is_confidential else composition.subject[:500],
         snippet="" if submission.is_confidential else beginning,
-        attachment_names=[one.filename for one in composition.attachments],
+        attachment_names=[] if submission.is_confidential else [one.filename for one in composition.attachments],
         raw_sha256=prepared.digest,
         size=prepared.size,
         created_at=now,

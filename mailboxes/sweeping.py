@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from mailboxes import appending, claiming, emptying, rescuing
 from mailboxes.models import Delivery, DraftAttachment, Message, OutgoingMessage
+from mailboxes.models.deliveries import DeliveryQuerySet
 from mailboxes.queue import presence, waking
 from mailboxes.searching import backlog
 from mailhub.tenancy import blobs
@@ -85,8 +86,9 @@ def remove_orphans(*, now: datetime) -> int:
     return removed
 
 
-def _may_be_sent(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.filter(server__is_active=True, server__paused_at=None, server__mailbox__is_active=True)
+def _may_be_sent(deliveries: DeliveryQuerySet) -> QuerySet[Delivery]:
+    sending = deliveries.filter(server__is_active=True, server__paused_at=None, server__mailbox__is_active=True)
+    return sending.not_held_by_invoice()
 
 
 def _old_digests(tenant_id: int, *, before: datetime) -> Iterator[str]:

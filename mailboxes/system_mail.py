@@ -8,14 +8,15 @@ import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailAttachment, EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from mailboxes import outbox, segments
 from mailboxes.addresses import Address, parse_address_list
 from mailboxes.automatic.marks import machine_fields
-from mailboxes.composing import Composition
+from mailboxes.composing import AttachmentUpload, Composition
 from mailboxes.identifiers import new_message_id
 from mailboxes.models import Delivery, OutgoingMessage
 from mailboxes.parsing import parse
@@ -48,11 +49,22 @@ class OutboxEmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
+class PlatformEmailBackend(BaseEmailBackend):
+    """Submits each message through the operator's own server, whoever it is for: what the operator says to a customer.
+
+    A row of the outbox stands or falls with the transaction around the caller. The platform's own outbox has no limit a
+    day: PLATFORM_DAILY_LIMIT counts what accounts send through it.
+    """
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            submit_prepared(_prepared_by(platform_server(), message), now=clock.now())
+        return len(email_messages)
+
+
 def prepare(message: EmailMessage) -> outbox.Prepared:
     """Write the bytes of mail of mailhub itself, before a transaction is open: that waits for the disk."""
-    server = server_for(message.recipients()) or platform_server()
-    with tenant_scope(server.tenant_id):
-        return outbox.prepare(_submission(server, message))
+    return _prepared_by(server_for(message.recipients()) or platform_server(), message)
 
 
 def submit_prepared(prepared: outbox.Prepared, *, now: datetime) -> OutgoingMessage:
@@ -114,6 +126,11 @@ def fall_back(outgoing: OutgoingMessage, *, now: datetime) -> None:
         outbox.submit(_confidential(platform, again_id, composition), now=now)
 
 
+def _prepared_by(server: OutgoingServer, message: EmailMessage) -> outbox.Prepared:
+    with tenant_scope(server.tenant_id):
+        return outbox.prepare(_submission(server, message))
+
+
 def _submission(server: OutgoingServer, message: EmailMessage) -> outbox.Submission:
     composition = _composition(
         server,
@@ -123,6 +140,7 @@ def _submission(server: OutgoingServer, message: EmailMessage) -> outbox.Submiss
         subject=str(message.subject),
         text=str(message.body),
         html=_html_of(message),
+        attachments=tuple(_upload_of(one) for one in message.attachments),
     )
     return _confidential(server, new_id(), composition, bcc=_addresses(message.bcc))
 
@@ -136,6 +154,7 @@ def _composition(
     html: str,
     cc: tuple[Address, ...] = (),
     reply_to: tuple[Address, ...] = (),
+    attachments: tuple[AttachmentUpload, ...] = (),
 ) -> Composition:
     return Composition(
         from_=Address(server.display_name, server.from_address),
@@ -145,6 +164,7 @@ def _composition(
         subject=subject,
         text=text,
         html=html,
+        attachments=attachments,
         message_id=new_message_id(server.from_address.rpartition("@")[2]),
         date=clock.now(),
         # RFC 3834 §5: nobody shall answer it automatically.
@@ -173,3 +193,12 @@ def _html_of(message: EmailMessage) -> str:
     if not isinstance(message, EmailMultiAlternatives):
         return ""
     return next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
+
+
+def _upload_of(attachment: Any) -> AttachmentUpload:
+    """Return a file that was attached by name, content and type; a part that is built already cannot be attached."""
+    if not isinstance(attachment, EmailAttachment):
+        raise TypeError(f"System mail carries files, no {type(attachment).__name__}.")
+    filename, content, kind = attachment
+    octets = content if isinstance(content, bytes) else str(content).encode()
+    return AttachmentUpload(filename or "", kind or "application/octet-stream", octets)

@@ -80,6 +80,28 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "look-at-overdue": {
+            "task": "billing.dunning.tasks.look_at_overdue",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "close-months": {"task": "billing.closing.tasks.close_due", "schedule": 60.0, "options": {"expires": 60}},
+        "post-documents": {
+            "task": "billing.invoicing.tasks.post_documents",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+        "charge-cards": {"task": "billing.paying.tasks.charge_due", "schedule": 60.0, "options": {"expires": 60}},
+        "follow-payments": {
+            "task": "billing.paying.tasks.follow_silent",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
+        "forget-gateway-events": {
+            "task": "billing.paying.tasks.forget_events",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "trim-errors": {"task": "mailboxes.tasks.trim_errors", "schedule": 3600.0, "options": {"expires": 3600}},
         "sweep-storage": {"task": "mailboxes.tasks.sweep_storage", "schedule": 3600.0, "options": {"expires": 3600}},
     },

@@ -23,6 +23,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 USE_X_FORWARDED_HOST = False
 
 INSTALLED_APPS = [
+    # Without looking for what others would show there.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "mailhub.tenancy.middleware.PrincipalMiddleware",
+    "mailhub.tenancy.read_only.ReadOnlyMiddleware",
     "mailhub.people.middleware.PresenceMiddleware",
 ]
 
@@ -197,6 +200,8 @@ MFA_TOTP_TOLERANCE = 1
 # --- Mail of the platform itself ------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "mailboxes.system_mail.OutboxEmailBackend"
+# What the operator writes to customers about money, which never goes through a customer's own server.
+INVOICE_EMAIL_BACKEND = "mailboxes.system_mail.PlatformEmailBackend"
 PLATFORM_SMTP_URL = required(
     "PLATFORM_SMTP_URL",
     "It sends sign-up mail: smtp://, smtp+starttls:// or smtps://user:password@host:port.",
@@ -260,6 +265,20 @@ if OAUTH_ENDPOINTS and not EGRESS_ALLOW:
     raise ImproperlyConfigured(
         "OAUTH_ENDPOINTS sends secrets of Gmail and Office365 elsewhere: it is refused where EGRESS_ALLOW is not set."
     )
+# Stripe, which takes cards (SPEC B5); without a key cards are not offered. Several secrets of events while one is
+# being replaced.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRETS:
+    raise ImproperlyConfigured(
+        "STRIPE_SECRET_KEY is set and STRIPE_WEBHOOK_SECRETS is not: no event of Stripe could be believed."
+    )
+# Another address than Stripe's own, for tests.
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="").rstrip("/")
+if STRIPE_API_URL and not EGRESS_ALLOW:
+    raise ImproperlyConfigured(
+        "STRIPE_API_URL sends the key of Stripe elsewhere: it is refused where EGRESS_ALLOW is not set."
+    )
 # The most IDLE connections to one host and for one tenant, over all processes of `watch_mailboxes`. Linux has 28,000
 # ports for connections to one address, and polls need some of them; a tenant gets a fifth of what one process holds.
 WATCH_PER_HOST = env.int("WATCH_PER_HOST", default=5000)
@@ -319,8 +338,18 @@ DEFAULT_PLAN = env.str("DEFAULT_PLAN", default="free")
 # transaction. A system check imports these names too.
 TENANT_CREATED = ("billing.subscribing.start_first_subscription", "mailboxes.segments.start_first_segment")
 PLAN_CHANGED = ("mailboxes.following_plans.follow_plan",)
+# And when one has ended.
+SUBSCRIPTION_ENDED = ("mailboxes.ended_subscriptions.switch_off",)
+# What upper floors do when an account stands otherwise than before with its invoices.
+STANDING_CHANGED = ("sequences.running.standing.follow_standing",)
+# What upper floors do when an account is counted on the clock of another time zone, in the same transaction.
+TENANT_ZONE_CHANGED = ("billing.closing.zones.follow_zone", "sequences.limits.keeping.follow_zone")
 # Who names stored contents: what none of them knows is an orphan, and is removed. Asked with tenant and SHA-256.
-BLOBS_NAMED_BY = ("mailboxes.sweeping.names_blob", "sequences.importing.forgetting.names_blob")
+BLOBS_NAMED_BY = (
+    "mailboxes.sweeping.names_blob",
+    "sequences.importing.forgetting.names_blob",
+    "billing.invoicing.keeping.names_blob",
+)
 
 # --- Security -------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as authenticator_app
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import include, path, re_path
 
+from mailhub.operator.site import site as operators_desk
 from mailhub.people.views.security import security_moved
 from mailhub.shell import views
 
@@ -58,6 +59,7 @@ _SECURITY = [
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("operator/", operators_desk.urls),
     path("accounts/", include(_PEOPLE)),
     path("accounts/second-factor/", include(_SECOND_FACTOR)),
     path("settings/security/", include(_SECURITY)),

@@ -16,10 +16,11 @@ from mailboxes.models import Mailbox
 from mailboxes.reply_results import Outcome
 from mailhub.tenancy.models import Membership
 from sequences.contacts.suppressing import may_list_write_to
-from sequences.models import Contact, Enrollment, EnrollmentEvent, SendingSettings, Sequence, Step
+from sequences.models import Contact, Enrollment, EnrollmentEvent, Sequence, Step
 from sequences.running.drawing import drawn, seconds_apart
 from sequences.running.obstacles import why_lost
 from sequences.running.placing import first_due
+from sequences.schedule.rules import SendingRules, rules_of
 from servers.models import OutgoingServer
 
 _BATCH = 500
@@ -78,7 +79,7 @@ def enroll(
     chosen = {one.pk: overrides.get(one.pk) or default for one in wanted}
     _check(chosen.values(), by=by, now=now)
     step = sequence.steps.filter(removed_at=None).order_by("position", "id").first()
-    settings = SendingSettings.objects.filter(tenant=sequence.tenant_id).first()
+    rules = rules_of(sequence.tenant_id)
     spread = seconds_apart(max(among, len(wanted)))
     added: list[Enrollment] = []
     skipped: list[Skipped] = []
@@ -92,7 +93,7 @@ def enroll(
             if one.pk not in refused
         ]
         for row in rows:
-            _make_due(row, step, settings, spread=spread, now=now)
+            _make_due(row, step, rules, spread=spread, now=now)
         written, too_late = _write(rows, by=by, now=now)
         added += written
         skipped += [Skipped(row.contact, Reason.ALREADY_IN) for row in too_late]
@@ -169,14 +170,12 @@ def _new(
     )
 
 
-def _make_due(
-    enrollment: Enrollment, step: Step | None, settings: SendingSettings | None, *, spread: int, now: datetime
-) -> None:
+def _make_due(enrollment: Enrollment, step: Step | None, rules: SendingRules, *, spread: int, now: datetime) -> None:
     if step is None:
         enrollment.due_because = "the sequence has no step yet"
         return
     drawn_apart = drawn(spread, enrollment.sequence_id, enrollment.contact_id)
-    due = first_due(enrollment, step, settings, spread=drawn_apart, now=now)
+    due = first_due(enrollment, step, rules, spread=drawn_apart, now=now)
     enrollment.step, enrollment.due_at, enrollment.due_because = step, due.at, due.because[:300]
 
 

@@ -19,7 +19,7 @@ from django.dispatch import receiver
 from playwright.sync_api import expect
 from pytest_django import Settings
 
-from billing.models import Plan
+from billing.models import Issuer, Plan
 from mailhub.tenancy import sealing
 from tests.realservers import certificates, chromium
 from tests.realservers.directory import Directory
@@ -72,9 +72,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @receiver(post_migrate)
 def ship_plans_again(sender: AppConfig, **_kwargs: Any) -> None:
-    """A test with real commits empties every table when it is over, that of the plans which a migration ships too."""
+    """A test with real commits empties every table when it is over, those too which a migration fills."""
     if sender.label == "billing" and not Plan.objects.exists():
         import_module("billing.migrations.0002_shipped_plans").ship_plans(apps, None)
+    if sender.label == "billing" and not Issuer.objects.exists():
+        import_module("billing.migrations.0004_first_months").ship_issuer(apps, None)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,8 @@ class Period(TenantModel):
     peak_included = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)
     net_minor = models.PositiveBigIntegerField()
+    # What people have to know of its end, in a sentence or two: it was the last one, or a change of plan was not made.
+    remark = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["month"]

@@ -1,5 +1,10 @@
 """Who invoices are made out to."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from billing.views import profile
+
+urlpatterns = [
+    path("settings/plan/details/", profile.profile_change, name="profile-change"),
+    path("settings/plan/details/tax/", profile.profile_tax, name="profile-tax"),
+]

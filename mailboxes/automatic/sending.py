@@ -23,6 +23,7 @@ from servers.models import OutgoingServer
 _OF_RULE_AND_TRIGGER = uuid.UUID("7b0a3f3e-0d5b-4a57-9a64-5d8f3c1f2b60")
 _Source = AutomaticMail.Source
 _NO_SERVER = "The mailbox has no active outgoing server."
+_READ_ONLY = "The account is read-only, because an invoice is overdue."
 
 
 def send(
@@ -41,7 +42,7 @@ def send(
     """
     intent = _Intent(received, source, rule_key, normalise(to.addr_spec))
     # The limits are counted once more under a lock; whoever is beyond them already costs no bytes.
-    reason = intent.obstacle() or intent.limit_reached()
+    reason = intent.obstacle() or intent.limit_reached() or _held_by_invoice(intent)
     server = _server_of(received)
     if not reason and server is None:
         reason = _NO_SERVER
@@ -129,6 +130,11 @@ class _Intent:
         """Whether it was sent, or suppressed, when this mail was looked at before."""
         rows = AutomaticMail.objects.filter(trigger=self.received.message, source=self.source, rule_key=self.rule_key)
         return bool(rows.filter(recipient=self.recipient).exists())
+
+
+def _held_by_invoice(intent: _Intent) -> str:
+    """Neither answers nor forwards leave a read-only account, and none of them later: by then they would surprise."""
+    return "" if intent.mailbox.tenant.may_change else _READ_ONLY
 
 
 def _server_of(received: Received) -> OutgoingServer | None:

@@ -172,7 +172,7 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
     def _ask_for_fee(self, fee: str) -> None:
         field = self.fields["agrees_to_fee"]
         field.widget = forms.CheckboxInput()
-        field.label = f"I agree to {fee} a month for this further mailbox"
+        field.label = f"I agree to {fee} a month, without tax, for this further mailbox"
         field.help_text = "One fee for each month in which more mailboxes are active than the plan includes."
 
     def _offer_successors(self) -> None:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from mailboxes.models.outgoing import OutgoingMessage
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+from mailhub.tenancy.standing import Standing
 from servers.models import OutgoingServer
 
 # Short, so that what a dead worker had claimed goes on after two minutes; renewed before each message.
@@ -23,6 +24,10 @@ DOT_LEASE = timedelta(minutes=15)
 class DeliveryQuerySet(TenantQuerySet):
     def due(self, now: datetime) -> DeliveryQuerySet:
         return self.filter(state__in=Delivery.WAITING, not_before__lte=now)
+
+    def not_held_by_invoice(self) -> DeliveryQuerySet:
+        """Without what people scheduled in accounts that are read-only now: it waits until an invoice is paid."""
+        return self.exclude(outgoing_message__is_scheduled=True, tenant__standing=Standing.READ_ONLY)
 
 
 class DeliveryManager(TenantManager.from_queryset(DeliveryQuerySet)):  # type: ignore[misc]

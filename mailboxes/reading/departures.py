@@ -8,7 +8,7 @@ from datetime import datetime
 from mailboxes.models import Delivery, OutgoingMessage
 from mailboxes.reading.cards import SentCard
 from mailboxes.writing.later import is_untouched, may_undo
-from mailhub.tenancy.models import Membership
+from mailhub.tenancy.models import Membership, Tenant
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def departure_of(card: SentCard, *, viewer: Membership, now: datetime) -> Depart
     is_stopped = any(one.state == Delivery.State.FAILED for one in card.deliveries)
     if is_stopped and not outgoing.is_scheduled:
         return None
-    waits_because = "" if is_stopped else hindrance(outgoing)
+    waits_because = "" if is_stopped else hindrance(outgoing, tenant=viewer.tenant)
     if not (is_for_later or is_stopped or waits_because):
         return None
     counts_down = at is not None and is_for_later and not outgoing.is_scheduled and not is_stopped
@@ -50,8 +50,13 @@ def departure_of(card: SentCard, *, viewer: Membership, now: datetime) -> Depart
     )
 
 
-def hindrance(outgoing: OutgoingMessage) -> str:
-    """Return why nothing of a message is sent, however due it is; "" where nothing is in the way."""
+def hindrance(outgoing: OutgoingMessage, *, tenant: Tenant) -> str:
+    """Return why nothing of a message is sent, however due it is; "" where nothing is in the way.
+
+    `tenant` is its account, which the caller knows already.
+    """
+    if outgoing.is_scheduled and not tenant.may_change:
+        return "an invoice is overdue, and the account is read-only until it is paid"
     server = outgoing.server
     if server is None:
         return "its outgoing server was deleted"

@@ -39,6 +39,7 @@ from sequences.running.drawing import drawn, variant_for
 from sequences.running.submitting import compose_step, outgoing_id
 from sequences.running.threads import thread_of
 from sequences.schedule import next_open, timetable_of
+from sequences.schedule.rules import SendingRules
 from sequences.stopping.telling import tell_paused
 from servers.models import OutgoingServer
 
@@ -63,7 +64,6 @@ def seed(servers: tuple[OutgoingServer, OutgoingServer], author: Membership, *, 
     tenant = author.tenant
     SendingSettings.objects.create(
         tenant=tenant,
-        time_zone="Europe/Berlin",
         sender_line="Harbor Coffee Roasters, Quay 7, 20457 Hamburg",
         changed_at=now,
     )
@@ -220,7 +220,7 @@ class _Way:
         if self.fate.state == _State.FINISHED:
             events.append(_event(enrollment, EnrollmentEvent.Kind.FINISHED, "", at))
         EnrollmentEvent.objects.bulk_create(events)
-        self._plan(enrollment, account.settings, now=now)
+        self._plan(enrollment, account.rules, now=now)
 
     def _send(self, enrollment: Enrollment, step: Step, account: Account, *, at: datetime) -> StepSend:
         variant = variant_for(enrollment.pk, step.pk, list(step.variants.all()))
@@ -252,7 +252,7 @@ class _Way:
         elif self.fate.cause == _Cause.UNSUBSCRIBED:
             changing.note_unsubscribe(self.contact.address, occasion)
 
-    def _plan(self, enrollment: Enrollment, settings: SendingSettings | None, *, now: datetime) -> None:
+    def _plan(self, enrollment: Enrollment, rules: SendingRules, *, now: datetime) -> None:
         """Some are due at once, so that one can watch what happens; the others one after the other in the next week."""
         rows = Enrollment.objects.filter(pk=enrollment.pk)
         if self.fate.cause == _Cause.AWAY:
@@ -260,7 +260,7 @@ class _Way:
         elif self.fate.state == _State.ACTIVE:
             wait = drawn(_LONGEST_WAIT, enrollment.contact_id) if self.rng.random() > _DUE_NOW else _SHORTEST_WAIT
             wished = now + timedelta(minutes=wait)
-            due = next_open(wished, timetable_of(self.sequence, self.contact, settings))
+            due = next_open(wished, timetable_of(self.sequence, self.contact, rules))
             assert due is not None
             rows.update(due_at=due.at, due_because=due.because or "waits its sending days")
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from billing import subscribing
 from billing.models import Plan
 from mailboxes import adding, reply_checking, writing
 from mailboxes.addresses import Address
 from mailboxes.models import Mailbox, MailboxAccess
-from mailhub.demo import outreach
+from mailhub.demo import outreach, past_months
 from mailhub.demo.banner import OWNER_EMAIL, OWNER_PASSWORD
 from mailhub.demo.world.people import (
     COMPANY_DOMAIN,
@@ -54,10 +53,10 @@ def seed(world: WorldAddress, *, now: datetime) -> bool:
         with tenant_scope(tenant.pk):
             _move_servers(world)
         return False
-    tenant = Tenant.objects.create_tenant(COMPANY)
+    tenant = Tenant.objects.create_tenant(COMPANY, time_zone="Europe/Berlin")
     with tenant_scope(tenant.pk):
         plan = Plan.objects.get(code="standard", is_current=True)
-        subscribing.change_plan(subscribing.first_subscription(), plan, now=now)
+        past_months.seed(tenant, plan, now=now)
         owner_membership = _add_person(tenant, OWNER_EMAIL, "Olivia Harbor", Role.OWNER)
         member = _add_person(tenant, MEMBER_EMAIL, "Mara Lindgren", Role.MEMBER)
         support = _add_mailbox(tenant, "Support", SUPPORT_ADDRESS, Mailbox.Kind.SERVICE, now=now)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from billing.dunning import noticing
 from mailboxes.models import Mailbox
 from mailboxes.notifying import seeing
 from mailboxes.overview import mailboxes_of
 from mailboxes.queue.counts import MOST_UNREAD, unread_count, words_of
+from mailhub import clock
 from mailhub.tenancy.models import Membership
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import Principal
@@ -48,6 +50,11 @@ class Frame:
     def news(self) -> seeing.Unread:
         """What the person was told of and has not seen, for the bell."""
         return seeing.unread_of(self._membership)
+
+    @cached_property
+    def overdue(self) -> noticing.Notice | None:
+        """What this person is told of overdue invoices; None, without a query, where the account stands well."""
+        return noticing.notice_for(self.principal, now=clock.now())
 
     @property
     def mailboxes(self) -> list[Mailbox]:
@@ -102,6 +109,10 @@ class Frame:
     @property
     def may_manage_account(self) -> bool:
         return self.principal.may(Permission.MANAGE_ACCOUNT)
+
+    @property
+    def may_manage_billing(self) -> bool:
+        return self.principal.may(Permission.MANAGE_BILLING)
 
     @property
     def may_manage_people(self) -> bool:

@@ -14,7 +14,7 @@ from mailhub import clock
 from mailhub.shell import health, samples, starting
 from mailhub.shell.forms import AccountForm, ProfileForm
 from mailhub.shell.frame import Frame
-from mailhub.tenancy.access import public, requires
+from mailhub.tenancy.access import public, requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import SESSION_KEY, TenantRequest, memberships_of
 
@@ -35,6 +35,7 @@ def start(request: TenantRequest) -> HttpResponse:
 
 
 @requires(Permission.SIGNED_IN)
+@works_while_read_only
 @require_POST
 def account_switch(request: TenantRequest, membership_id: uuid.UUID) -> HttpResponse:
     """Go on in another account of the same person; a membership of someone else is not found."""
@@ -48,16 +49,17 @@ def account_switch(request: TenantRequest, membership_id: uuid.UUID) -> HttpResp
 @requires(Permission.MANAGE_ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: TenantRequest) -> HttpResponse:
-    """Show and change the name of the account."""
-    form = AccountForm(request.POST or None, instance=request.principal.tenant)
+    """Show and change the name and the time zone of the account."""
+    form = AccountForm(request.principal.tenant, request.POST or None)
     if not form.is_valid():
         return render(request, "shell/account.html", {"form": form}, status=422 if form.is_bound else 200)
-    form.save()
+    form.save_at(clock.now())
     messages.success(request, "Account saved.")
     return redirect("shell:account")
 
 
 @requires(Permission.SIGNED_IN)
+@works_while_read_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: TenantRequest) -> HttpResponse:
     """Show and change the name and the time zone of the person."""

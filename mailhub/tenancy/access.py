@@ -8,6 +8,8 @@ from mailhub.tenancy.permissions import Permission
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = "public"
+# Of those who operate the platform (mailhub.tenancy.operators); to everybody else the address does not exist.
+OPERATOR = "operator"
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -23,4 +25,14 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Declare that anyone may see the view."""
     view.permission = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def works_while_read_only(view: View) -> View:
+    """Declare that people may post to the view in an account that is read-only, because an invoice is overdue.
+
+    For what concerns a person alone (their sign-in, their profile, what they are writing), for what only reads, and for
+    what keeps mail from leaving (mailhub.tenancy.read_only).
+    """
+    view.works_while_read_only = True  # type: ignore[attr-defined]
     return view

@@ -16,7 +16,8 @@ def pipelines_import(**_kwargs: Any) -> list[CheckMessage]:
     """Every function that a table of the settings names exists."""
     tables = {f"PIPELINES[{name!r}]": names for name, names in settings.PIPELINES.items()}
     tables |= {"TENANT_CREATED": settings.TENANT_CREATED, "PLAN_CHANGED": settings.PLAN_CHANGED}
-    tables |= {"BLOBS_NAMED_BY": settings.BLOBS_NAMED_BY}
+    tables |= {"TENANT_ZONE_CHANGED": settings.TENANT_ZONE_CHANGED, "SUBSCRIPTION_ENDED": settings.SUBSCRIPTION_ENDED}
+    tables |= {"BLOBS_NAMED_BY": settings.BLOBS_NAMED_BY, "STANDING_CHANGED": settings.STANDING_CHANGED}
     problems: list[CheckMessage] = []
     for table, names in tables.items():
         for name in names:

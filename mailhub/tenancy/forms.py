@@ -52,7 +52,8 @@ class SignUpForm(SignupForm):
         user.name = self.cleaned_data["name"]
         user.time_zone = self.cleaned_data["time_zone"]
         user.save(update_fields=["name", "time_zone"])
-        tenant = Tenant.objects.create_tenant(self.cleaned_data["account_name"])
+        # The account begins on the clock of who made it.
+        tenant = Tenant.objects.create_tenant(self.cleaned_data["account_name"], time_zone=user.time_zone)
         Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from mailhub.tenancy.access import PUBLIC
+from mailhub.tenancy.access import OPERATOR, PUBLIC
+from mailhub.tenancy.operators import may_operate
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import Principal, principal_of
 from mailhub.tenancy.scope import tenant_scope
@@ -61,6 +62,10 @@ class PrincipalMiddleware:
         if declared == PUBLIC:
             return None
         principal: Principal | None = request.principal  # type: ignore[attr-defined]
+        if declared == OPERATOR:
+            if not may_operate(principal):
+                raise Http404
+            return None
         if not request.user.is_authenticated:
             return _sign_in_first(request)
         if principal is None:
@@ -77,6 +82,11 @@ def declared_permission(view: Callable[..., Any], url_name: str | None) -> str |
         if permission is not None:
             return str(permission)
     return _ROUTES_OF_OTHERS.get(url_name or "")
+
+
+def is_of_others(url_name: str | None) -> bool:
+    """Whether a route is one of another package."""
+    return url_name in _ROUTES_OF_OTHERS
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponseBase:

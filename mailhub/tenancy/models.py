@@ -21,9 +21,9 @@ from mailhub.tenancy.standing import Standing
 
 
 class TenantManager(models.Manager["Tenant"]):
-    def create_tenant(self, name: str, *, is_platform: bool = False) -> Tenant:
+    def create_tenant(self, name: str, *, time_zone: str = "UTC", is_platform: bool = False) -> Tenant:
         """Create a tenant with a data key of its own (SPEC T9), and with what settings.TENANT_CREATED adds to it."""
-        tenant = Tenant(name=name, is_platform=is_platform)
+        tenant = Tenant(name=name, time_zone=time_zone, is_platform=is_platform)
         tenant.wrapped_key = platform_keyring().wrap(crypto.new_key(), place=tenant.key_place)
         with transaction.atomic():
             tenant.save(force_insert=True)
@@ -46,7 +46,7 @@ class Tenant(models.Model):
     # The data key, wrapped by the platform's key. Destroying it destroys every secret and every stored mail.
     wrapped_key = models.BinaryField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    # On whose clock its months and its days are counted, unless somebody asks for another.
+    # On whose clock its months and its days are counted (mailhub.tenancy.zones changes it).
     time_zone = models.CharField(max_length=64, default="UTC")
     standing = models.CharField(max_length=20, choices=Standing.choices, default=Standing.GOOD)
     standing_since = models.DateTimeField(null=True, blank=True)
@@ -66,6 +66,16 @@ class Tenant(models.Model):
     @property
     def key_place(self) -> str:
         return f"tenant|{self.public_id}|data_key"
+
+    @property
+    def runs_sequences(self) -> bool:
+        """Whether its sequences send, as far as it paid."""
+        return Standing(self.standing).runs_sequences
+
+    @property
+    def may_change(self) -> bool:
+        """Whether people and workers may change and send something here, other than to pay."""
+        return Standing(self.standing).may_change
 
 
 class DataKey(models.Model):

@@ -16,9 +16,13 @@ class Standing(models.TextChoices):
 
     @property
     def runs_sequences(self) -> bool:
-        return self in (Standing.GOOD, Standing.OVERDUE)
+        return self in RUNS_SEQUENCES
 
     @property
     def may_change(self) -> bool:
         """Whether people and workers may change and send, other than to pay."""
         return self is not Standing.READ_ONLY
+
+
+# For queries too: a sequence of any other account is not even looked at.
+RUNS_SEQUENCES = (Standing.GOOD, Standing.OVERDUE)

@@ -134,7 +134,7 @@ class _Marking(Account):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        return cls(account.tenant, account.settings, account.fields)
+        return cls(account.tenant, account.rules, account.fields)
 
     def merge_values(
         self, sequence: Sequence, contact: Contact, server: OutgoingServer, *, unsubscribe_url: str, now: datetime

@@ -8,9 +8,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from mailhub.lib import times
 from mailhub.lib.headers import clean_header
-from mailhub.lib.time_zone_field import TimeZoneField
 from sequences.forms.skip_days import SkipDaysField
 from sequences.limits.defaults import DEFAULT_PER_DAY, DEFAULT_PER_MINUTE
 from sequences.limits.keeping import AccountValues, LimitValues
@@ -36,11 +34,6 @@ def _count_field(label: str, help_text: str = "", *, least: int = 1) -> forms.In
 class SendingSettingsForm(forms.Form):
     """What holds for all sequences of the account."""
 
-    time_zone = TimeZoneField(
-        label="Time zone",
-        max_length=64,
-        help_text="A day of a limit is one of it, and so are the hours for contacts whose own is not known.",
-    )
     sender_line = forms.CharField(
         label="Sender line",
         required=False,
@@ -56,17 +49,12 @@ class SendingSettingsForm(forms.Form):
         super().__init__(
             data,
             initial={
-                "time_zone": settings.time_zone,
                 "sender_line": settings.sender_line,
                 "per_day": settings.per_day,
                 "domain_per_day": settings.domain_per_day,
                 "skip_dates": written_days(settings.skip_dates),
             },
         )
-
-    @property
-    def zone_names(self) -> tuple[str, ...]:
-        return times.zone_names()
 
     def clean_sender_line(self) -> str:
         return clean_header(self.cleaned_data["sender_line"])

@@ -14,8 +14,8 @@ from sequences.limits.other_mail import other_mail_of
 from sequences.limits.periods import Period, date_of, day_of, minute_of
 from sequences.limits.ramps import day_limit, is_ramping
 from sequences.limits.sign_ins import SharedSignIn
-from sequences.models import SendingCount, SendingLimit, SendingSettings
-from sequences.schedule.timetables import zone_of
+from sequences.models import SendingCount, SendingLimit
+from sequences.schedule.rules import SendingRules, rules_of
 from servers.models import OutgoingServer
 
 _Scope = SendingCount.Scope
@@ -64,16 +64,16 @@ class Limits:
 
 def allowances_for(intention: Intention, *, now: datetime) -> list[Allowance]:
     """Return all limits that hold for it now, with those that only count; at most four queries."""
-    settings = SendingSettings.objects.filter(tenant=intention.tenant_id).first() or SendingSettings()
+    rules = rules_of(intention.tenant_id)
     sign_in = SharedSignIn.of(intention.server)
     limits = list(SendingLimit.objects.filter(Q(server__in=sign_in.servers()) | Q(mailbox=intention.server.mailbox_id)))
-    day, minute = day_of(now, zone_of(settings)), minute_of(now)
+    day, minute = day_of(now, rules.zone), minute_of(now)
     of_servers = [one for one in limits if one.server_id is not None]
     of_mailbox = next((one for one in limits if one.mailbox_id is not None), None)
     return [
         *_of_sign_in(sign_in, sign_in_limits(of_servers, date_of(day)), day, minute),
         *_of_mailbox(intention.server, mailbox_limits(of_mailbox, date_of(day)), day, minute),
-        *_of_others(intention, settings, day),
+        *_of_others(intention, rules, day),
     ]
 
 
@@ -120,11 +120,11 @@ def _of_mailbox(server: OutgoingServer, limits: Limits, day: Period, minute: Per
     return allowances
 
 
-def _of_others(intention: Intention, settings: SendingSettings, day: Period) -> list[Allowance]:
+def _of_others(intention: Intention, rules: SendingRules, day: Period) -> list[Allowance]:
     domain = intention.recipient_domain.lower()
     found: list[tuple[SendingCount.Scope, str, int | None, str]] = [
-        (_Scope.DOMAIN, domain, settings.domain_per_day, f"{domain} has been sent its"),
-        (_Scope.ACCOUNT, "", settings.per_day, "this account has sent its"),
+        (_Scope.DOMAIN, domain, rules.domain_per_day, f"{domain} has been sent its"),
+        (_Scope.ACCOUNT, "", rules.per_day, "this account has sent its"),
     ]
     if intention.is_first_step:
         words = "the sequence has sent first mails to its"

@@ -21,7 +21,6 @@ from servers.models import OutgoingServer
 class AccountValues:
     """What holds for all sequences of an account; None for no limit."""
 
-    time_zone: str
     sender_line: str
     per_day: int | None
     domain_per_day: int | None
@@ -48,6 +47,11 @@ def save_settings(tenant: Tenant, values: AccountValues, *, now: datetime) -> No
             replanning.ask_all()
 
 
+def follow_zone(_tenant: Tenant, *, now: datetime) -> None:
+    """Move all due times: the account's days and hours are those of another clock now."""
+    replanning.ask_all()
+
+
 def save_limit(of: OutgoingServer | Mailbox, values: LimitValues, *, now: datetime) -> None:
     """Write the limit of a server or a mailbox; who waits for it is asked again."""
     with transaction.atomic():
@@ -67,7 +71,7 @@ def clear_limit(of: OutgoingServer | Mailbox) -> bool:
 
 
 def _when(settings: SendingSettings) -> tuple[object, ...]:
-    return (settings.time_zone, settings.per_day, settings.domain_per_day, settings.skip_dates)
+    return (settings.per_day, settings.domain_per_day, settings.skip_dates)
 
 
 def _owner(of: OutgoingServer | Mailbox) -> dict[str, Any]:

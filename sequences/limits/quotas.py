@@ -13,8 +13,8 @@ from sequences.limits.allowances import Limits, mailbox_limits, sign_in_limits
 from sequences.limits.other_mail import other_mail_by_server
 from sequences.limits.periods import Period, date_of, day_of
 from sequences.limits.sign_ins import SharedSignIn
-from sequences.models import SendingCount, SendingLimit, SendingSettings
-from sequences.schedule.timetables import zone_of
+from sequences.models import SendingCount, SendingLimit
+from sequences.schedule.rules import SendingRules, rules_in_scope
 from servers.models import OutgoingServer
 
 _SERVER_FIELDS = ("id", "tenant_id", "mailbox_id", "host", "port", "username", "authenticate", "transport")
@@ -24,7 +24,7 @@ _SERVER_FIELDS = ("id", "tenant_id", "mailbox_id", "host", "port", "username", "
 class Quotas:
     """The limits of the tenant whose scope is open, as they stood at one moment."""
 
-    settings: SendingSettings
+    rules: SendingRules
     today: Period
     servers: tuple[OutgoingServer, ...]
     _sign_ins: dict[uuid.UUID, SharedSignIn]
@@ -34,7 +34,7 @@ class Quotas:
     @classmethod
     def loaded(cls, *, now: datetime) -> Self:
         """Load them in three queries."""
-        settings = SendingSettings.objects.first() or SendingSettings()
+        rules = rules_in_scope()
         servers = tuple(OutgoingServer.objects.only(*_SERVER_FIELDS))
         sign_ins = {one.pk: SharedSignIn.of(one) for one in servers}
         server_limits: defaultdict[str, list[SendingLimit]] = defaultdict(list)
@@ -44,7 +44,7 @@ class Quotas:
                 mailbox_limits[limit.mailbox_id] = limit
             elif limit.server_id in sign_ins:
                 server_limits[sign_ins[limit.server_id].key].append(limit)
-        return cls(settings, day_of(now, zone_of(settings)), servers, sign_ins, dict(server_limits), mailbox_limits)
+        return cls(rules, day_of(now, rules.zone), servers, sign_ins, dict(server_limits), mailbox_limits)
 
     def sign_in(self, server: OutgoingServer) -> SharedSignIn:
         return self._sign_ins[server.pk]

@@ -71,8 +71,8 @@ def in_words(server: OutgoingServer, quotas: Quotas) -> list[str]:
         (sign_in.per_day, f"a day through {place}{with_whom}{ramp}"),
         (mailbox.per_minute, f"a minute from {server.mailbox.address}"),
         (mailbox.per_day, f"a day from {server.mailbox.address}{', while it is ramped up' * mailbox.is_ramping}"),
-        (quotas.settings.domain_per_day, "a day to one domain"),
-        (quotas.settings.per_day, "a day from this account"),
+        (quotas.rules.domain_per_day, "a day to one domain"),
+        (quotas.rules.per_day, "a day from this account"),
     ]
     return [f"{most:,} {words}" for most, words in named if most is not None]
 

@@ -13,7 +13,6 @@ from servers.models import OutgoingServer
 class SendingSettings(TenantModel):
     """What holds for all sequences of an account. Without a row the defaults hold."""
 
-    time_zone = models.CharField(max_length=64, default="UTC")
     # Postal address and name below each mail, as many laws ask; empty for none.
     sender_line = models.CharField(max_length=300, blank=True)
     per_day = models.PositiveIntegerField("mails a day, all together", null=True, blank=True)

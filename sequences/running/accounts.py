@@ -12,7 +12,8 @@ from mailboxes.templating.values import written_date
 from mailhub.lib.headers import clean_header
 from mailhub.tenancy.models import Tenant
 from sequences.contacts.merge_values import contact_merge_fields, values_of
-from sequences.models import Contact, ContactField, SendingSettings, Sequence
+from sequences.models import Contact, ContactField, Sequence
+from sequences.schedule.rules import SendingRules, rules_of
 from servers.models import OutgoingServer
 
 UNSUBSCRIBE_FIELD = Field(
@@ -27,7 +28,7 @@ class Account:
     """The account that sends, and who may still send in its name."""
 
     tenant: Tenant
-    settings: SendingSettings | None
+    rules: SendingRules
     fields: tuple[ContactField, ...]
     _authors: dict[tuple[uuid.UUID | None, uuid.UUID], bool] = field(default_factory=dict)
 
@@ -36,13 +37,13 @@ class Account:
         """Ask for it; the scope of the tenant is open."""
         return cls(
             tenant=Tenant.objects.get(pk=tenant_id),
-            settings=SendingSettings.objects.first(),
+            rules=rules_of(tenant_id),
             fields=tuple(ContactField.objects.all()),
         )
 
     @property
     def sender_line(self) -> str:
-        return self.settings.sender_line if self.settings is not None else ""
+        return self.rules.sender_line
 
     def author_may_send(self, sequence: Sequence, server: OutgoingServer) -> bool:
         """Whether who wrote the sequence may send through the mailbox of this server; asked once for each."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from mailhub.tenancy.standing import RUNS_SEQUENCES
 from sequences.models import Enrollment, Sequence
 
 LEASE = timedelta(minutes=2)
@@ -47,7 +48,8 @@ def claim(sequence_id: uuid.UUID, *, limit: int, now: datetime) -> list[Enrollme
 
 def _with_due(*, now: datetime) -> QuerySet[Sequence]:
     due = Enrollment.objects.due(now).filter(sequence=OuterRef("pk"))
-    return Sequence.objects.filter(Exists(due), state=Sequence.State.ACTIVE)
+    # Where an invoice is long overdue, all stand still: none of them is even looked at.
+    return Sequence.objects.filter(Exists(due), state=Sequence.State.ACTIVE, tenant__standing__in=RUNS_SEQUENCES)
 
 
 _NEEDED = ("sequence__author__user", "sequence__author__tenant", "contact", "step", "server__mailbox", "conversation")

@@ -76,7 +76,7 @@ def obstacle_to(
 
 def within_hours(wait: Wait, enrollment: Enrollment, account: Account) -> Wait:
     """Return until when it waits if the hours have to be open by then too: nothing is promised for the night."""
-    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.settings)
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.rules)
     opened = next_open(wait.until, timetable)
     if opened is None or opened.at <= wait.until:
         return wait
@@ -103,7 +103,7 @@ def _trouble_of(server: OutgoingServer, *, now: datetime) -> Wait | None:
 
 def _closed_hours(enrollment: Enrollment, account: Account, *, now: datetime) -> Wait | None:
     """The hours may have ended, or been changed, since it became due."""
-    opened = next_open(now, timetable_of(enrollment.sequence, enrollment.contact, account.settings))
+    opened = next_open(now, timetable_of(enrollment.sequence, enrollment.contact, account.rules))
     if opened is None:
         return Wait(now + timedelta(hours=1), NEVER_OPEN)
     return Wait(opened.at, opened.because) if opened.at > now else None

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailhub.tenancy.updating import update_rows
-from sequences.models import Enrollment, EnrollmentEvent, SendingSettings, Step, StepSend
+from sequences.models import Enrollment, EnrollmentEvent, Step, StepSend
 from sequences.running.drawing import drawn, seconds_apart
 from sequences.schedule import Due, next_due_at, timetable_of
+from sequences.schedule.rules import SendingRules, rules_of
 
 _State = Enrollment.State
 _Cause = Enrollment.Cause
@@ -44,11 +45,9 @@ def place(enrollment_ids: Collection[uuid.UUID], *, together: int | None = None,
     EnrollmentEvent.objects.bulk_create(known.events)
 
 
-def first_due(
-    enrollment: Enrollment, step: Step, settings: SendingSettings | None, *, spread: int, now: datetime
-) -> Due:
+def first_due(enrollment: Enrollment, step: Step, rules: SendingRules, *, spread: int, now: datetime) -> Due:
     """Return when the first mail to a contact that is added now is due."""
-    timetable = timetable_of(enrollment.sequence, enrollment.contact, settings)
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, rules)
     due = next_due_at(step.delay, Step.Unit(step.unit), now, timetable, spread=spread, after="adding")
     return due or Due(now + _ASK_AGAIN, NEVER_OPEN)
 
@@ -57,7 +56,7 @@ def first_due(
 class _Known:
     """What the decisions need, asked once for all."""
 
-    settings: SendingSettings | None
+    rules: SendingRules
     # Seconds over which mails are drawn apart that are due at once.
     spread: int
     steps: defaultdict[uuid.UUID, list[Step]] = field(default_factory=lambda: defaultdict(list))
@@ -66,8 +65,7 @@ class _Known:
 
     @classmethod
     def load(cls, enrollments: Collection[Enrollment], *, together: int) -> _Known:
-        settings = SendingSettings.objects.filter(tenant=next(iter(enrollments)).tenant_id).first()
-        known = cls(settings, seconds_apart(together))
+        known = cls(rules_of(next(iter(enrollments)).tenant_id), seconds_apart(together))
         steps = Step.objects.filter(sequence__in={one.sequence_id for one in enrollments}, removed_at=None)
         for step in steps.order_by("position", "id"):
             known.steps[step.sequence_id].append(step)
@@ -121,7 +119,7 @@ def _step_after(enrollment: Enrollment, last: StepSend | None, known: _Known) ->
 
 
 def _due(enrollment: Enrollment, step: Step, last: StepSend | None, known: _Known, *, now: datetime) -> Due:
-    timetable = timetable_of(enrollment.sequence, enrollment.contact, known.settings)
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, known.rules)
     since = last.sent_at if last is not None and last.sent_at else enrollment.added_at
     after = f"step {last.step.position}" if last is not None else "adding"
     at_once = drawn(known.spread, enrollment.sequence_id, enrollment.contact_id)

@@ -14,9 +14,10 @@ from django.db.models import F, QuerySet
 
 from mailboxes.models import Delivery, OutgoingMessage
 from sequences.limits import reserve
-from sequences.models import Enrollment, SendingSettings, StepSend
+from sequences.models import Enrollment, StepSend
 from sequences.running.intentions import give_back, intention_of
 from sequences.schedule import Timetable, closes_at, next_open, timetable_of
+from sequences.schedule.rules import rules_of
 
 # Moments that are asked about: after that many, mail waits for a day without a place in its limits.
 _MOST_MOMENTS = 50
@@ -32,8 +33,7 @@ def hold(enrollment: Enrollment, send: StepSend, *, now: datetime) -> bool:
     delivery = _put_off().filter(outgoing_message=send.outgoing_message_id).first()
     if delivery is None or send.server is None:
         return False
-    settings = SendingSettings.objects.filter(tenant=enrollment.tenant_id).first()
-    timetable = timetable_of(enrollment.sequence, enrollment.contact, settings)
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, rules_of(enrollment.tenant_id))
     # Where it succeeds, the old place is given back only once this is committed.
     with transaction.atomic():
         give_back([delivery.outgoing_message_id])

@@ -25,6 +25,7 @@ from mailboxes.regrouping import hold_surviving
 from mailboxes.subjects import subject_key
 from mailhub.lib.failpoints import failpoint
 from mailhub.lib.html import snippet
+from mailhub.tenancy.standing import RUNS_SEQUENCES
 from sequences.contacts.suppressing import Refusal
 from sequences.limits import refusal_for, reserve
 from sequences.models import Enrollment, Sequence, Step, StepSend, Variant
@@ -159,7 +160,7 @@ def outgoing_id(enrollment: Enrollment, step: Step, taken_back_at: datetime | No
 
 
 def _submission(enrollment: Enrollment, step: Step, composition: Composition, account: Account) -> outbox.Submission:
-    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.settings)
+    timetable = timetable_of(enrollment.sequence, enrollment.contact, account.rules)
     before = StepSend.objects.filter(enrollment=enrollment, step=step).first()
     assert enrollment.server is not None
     return outbox.Submission(
@@ -216,9 +217,13 @@ def _submit_prepared(
 
 
 def _is_active(sequence: Sequence) -> bool:
-    """Whether nobody paused the sequence; held, so that who pauses it comes before this mail or sees it."""
+    """Whether nobody paused the sequence, and no overdue invoice stops it.
+
+    Held, so that who pauses it comes before this mail or sees it.
+    """
     rows = Sequence.objects.select_for_update(of=("self",), no_key=True)
-    return bool(rows.filter(pk=sequence.pk, state=Sequence.State.ACTIVE).values_list("pk", flat=True).first())
+    running = rows.filter(pk=sequence.pk, state=Sequence.State.ACTIVE, tenant__standing__in=RUNS_SEQUENCES)
+    return bool(running.values_list("pk", flat=True).first())
 
 
 def _hold(enrollment: Enrollment) -> Enrollment | None:

@@ -176,8 +176,8 @@ def _start(
     dues = []
     for zone in zones:
         sample = Enrollment(sequence=sequence, contact=Contact(time_zone=zone))
-        first = first_due(sample, step, quotas.settings, spread=0, now=now)
-        last = first_due(sample, step, quotas.settings, spread=spread, now=now)
+        first = first_due(sample, step, quotas.rules, spread=0, now=now)
+        last = first_due(sample, step, quotas.rules, spread=spread, now=now)
         dues.append((first, last))
     opened = [(first, last) for first, last in dues if first.because != NEVER_OPEN]
     if not opened:
@@ -198,14 +198,14 @@ def _first_mails_a_day(sequence: Sequence, through: Listed[Through], quotas: Quo
         by_sign_in[key] = one.per_day if known is None else min(known, one.per_day or known)
     rooms = list(by_sign_in.values())
     together = None if None in rooms else sum(one for one in rooms if one is not None)
-    limits = (together, quotas.settings.per_day, sequence.new_per_day)
+    limits = (together, quotas.rules.per_day, sequence.new_per_day)
     return min((one for one in limits if one is not None), default=None)
 
 
 def _after_days(sequence: Sequence, quotas: Quotas, since: datetime, days: int) -> datetime | None:
     if days <= 0:
         return None
-    timetable = timetable_of(sequence, None, quotas.settings)
+    timetable = timetable_of(sequence, None, quotas.rules)
     due = next_due_at(min(days, _MOST_DAYS), Step.Unit.SENDING_DAYS, since, timetable)
     return due.at if due is not None else None
 

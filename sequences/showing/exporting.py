@@ -39,7 +39,7 @@ def batches(sequence: Sequence, rows: QuerySet[Enrollment], *, now: datetime) ->
 
 
 def _row(one: Enrollment, sequence: Sequence, place: int, step_count: int, *, now: datetime) -> list[str]:
-    standing = standing_of(one, sequence, now=now)
+    standing = standing_of(one, sequence, tenant=sequence.tenant, now=now)
     return [
         one.contact.written_address,
         one.contact.first_name,

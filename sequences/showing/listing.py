@@ -130,9 +130,9 @@ def page_of(sequence: Sequence, viewer: Membership, filters: EnrollmentFilters, 
     rows = narrowed(rows_of(sequence, viewer), filters)
     found = list(_behind(rows, filters.after).select_related("contact", "server__mailbox", "step")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
-    places = places_of_steps(sequence)
+    places, tenant = places_of_steps(sequence), viewer.tenant
     return Page(
-        [Row(one, standing_of(one, sequence, now=now), places.get(one.step_id, 0)) for one in shown],
+        [Row(one, standing_of(one, sequence, tenant=tenant, now=now), places.get(one.step_id, 0)) for one in shown],
         shown[-1].pk if len(found) > PAGE_SIZE else None,
         len(places),
     )

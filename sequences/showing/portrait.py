@@ -101,7 +101,7 @@ def portrait_of(enrollment: Enrollment, viewer: Membership, *, now: datetime) ->
     mails = {one.step_id: _mail_of(one, deliveries, visible, conversations) for one in sends}
     return Portrait(
         enrollment=enrollment,
-        standing=standing_of(enrollment, enrollment.sequence, now=now),
+        standing=standing_of(enrollment, enrollment.sequence, tenant=viewer.tenant, now=now),
         steps=_steps_of(enrollment, mails),
         events=_events_of(enrollment, viewer),
         conversation_id=enrollment.conversation_id if enrollment.conversation_id in conversations else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailhub.tenancy.models import Tenant
 from sequences.models import Enrollment, Sequence
 from sequences.running.placing import BEING_SENT
 
@@ -24,11 +25,11 @@ class Standing:
     because: str = ""
 
 
-def standing_of(enrollment: Enrollment, sequence: Sequence, *, now: datetime) -> Standing:
-    """Return where an enrollment stands."""
+def standing_of(enrollment: Enrollment, sequence: Sequence, *, tenant: Tenant, now: datetime) -> Standing:
+    """Return where an enrollment stands. `tenant` is its account, which the caller knows already."""
     match enrollment.state:
         case _State.ACTIVE:
-            return _active(enrollment, sequence, now=now)
+            return _active(enrollment, sequence, tenant, now=now)
         case _State.PAUSED:
             return _paused(enrollment)
         case _State.FINISHED:
@@ -37,13 +38,15 @@ def standing_of(enrollment: Enrollment, sequence: Sequence, *, now: datetime) ->
             return _stopped(enrollment)
 
 
-def _active(enrollment: Enrollment, sequence: Sequence, *, now: datetime) -> Standing:
+def _active(enrollment: Enrollment, sequence: Sequence, tenant: Tenant, *, now: datetime) -> Standing:
     because, due_at = enrollment.due_because, enrollment.due_at
     if because == BEING_SENT:
         return Standing("news", "Active", "The mail is handed over now")
     obstacle = _OBSTACLES.get(sequence.state)
     if obstacle is not None:
         return Standing("waits", "Active", "Waits", None, obstacle)
+    if not tenant.runs_sequences:
+        return Standing("waits", "Active", "Waits", None, "an invoice is overdue")
     if due_at is None:
         return Standing("waits", "Active", "Waits", None, because)
     if due_at <= now:

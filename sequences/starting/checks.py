@@ -7,7 +7,8 @@ from collections.abc import Sequence as Listed
 from datetime import datetime
 
 from mailhub.tenancy.models import Membership
-from sequences.models import Contact, SendingSettings, Sequence, Step
+from mailhub.tenancy.permissions import Permission
+from sequences.models import Contact, Sequence, Step
 from sequences.running.accounts import UNSUBSCRIBE_FIELD, Account
 from sequences.schedule.forecasting import forecast
 from sequences.starting.people import Waiting, check_people, check_values
@@ -31,15 +32,16 @@ def checks_of(sequence: Sequence, *, by: Membership, now: datetime) -> list[Chec
     senders = Senders.load(sequence, by_server, by=by, now=now)
     fields = account.merge_fields()
     return [
+        *_check_invoices(account, by=by),
         *check_texts(sequence.pk, steps, fields),
         *check_servers(sequence, senders),
         *check_replies(senders),
         *check_sender(sequence, senders, by=by),
         *check_people(sequence, waiting),
         *check_values(sequence, waiting, fields_needed(steps, fields), _said_of_all(account, sequence, by, now=now)),
-        *check_hours(sequence, account.settings, now=now),
+        *check_hours(sequence, account.rules, now=now),
         *check_limits(sequence, waiting, forecast(sequence, now=now)),
-        *_check_line(account.settings),
+        *_check_line(account.sender_line),
         *check_authentication(senders, now=now),
         ok("Unsubscribing", "Each mail has a link to unsubscribe, and the button for it in mail programs."),
     ]
@@ -60,9 +62,18 @@ def _said_of_all(account: Account, sequence: Sequence, by: Membership, *, now: d
     return {name: value for name, value in values.items() if name in names}
 
 
-def _check_line(settings: SendingSettings | None) -> list[Check]:
+def _check_invoices(account: Account, *, by: Membership) -> list[Check]:
+    """Say that nothing leaves for the moment; nothing where all is paid, which is nobody's question here."""
+    if account.tenant.runs_sequences:
+        return []
+    words = "An invoice is overdue, so all sequences stand still. It starts, and its mail leaves once that is paid."
+    fix = Fix("billing:invoice-list", (), "Look at them") if by.may(Permission.MANAGE_ACCOUNT) else None
+    return [warning("Invoices", words, fix)]
+
+
+def _check_line(sender_line: str) -> list[Check]:
     title = "Postal address"
-    if settings is not None and settings.sender_line:
-        return [ok(title, f"Below each mail stands: {settings.sender_line}")]
+    if sender_line:
+        return [ok(title, f"Below each mail stands: {sender_line}")]
     words = "No name and address stand below the mails; many laws ask for them in advertising."
     return [warning(title, words, Fix("sequences:sending-settings", (), "Add them"))]

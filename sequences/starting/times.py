@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence as Listed
 from datetime import datetime, timedelta
 
-from sequences.models import SendingSettings, Sequence
+from sequences.models import Sequence
 from sequences.schedule import next_open, timetable_of
 from sequences.schedule.forecasting import DayForecast
+from sequences.schedule.rules import SendingRules
 from sequences.starting.people import Waiting
 from sequences.starting.verdicts import Check, Fix, ok, refused, warning
 
@@ -17,10 +18,10 @@ _LIMITS = "Limits"
 SOON = timedelta(days=14)
 
 
-def check_hours(sequence: Sequence, settings: SendingSettings | None, *, now: datetime) -> list[Check]:
+def check_hours(sequence: Sequence, rules: SendingRules, *, now: datetime) -> list[Check]:
     """Is there an hour in which it sends? On the account's clock; that of a contact is at most a day away."""
     fix = Fix("sequences:sequence-schedule", (sequence.pk,), "Set the hours")
-    timetable = timetable_of(sequence, None, settings)
+    timetable = timetable_of(sequence, None, rules)
     opened = next_open(now, timetable)
     if opened is None:
         return [refused(_HOURS, "It has no hours in which it sends.", fix)]

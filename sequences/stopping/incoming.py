@@ -11,9 +11,10 @@ from mailboxes.classifying import FailedRecipient, Kind
 from mailboxes.receiving.received import Received
 from mailboxes.standing.copies import concerns_copies_only
 from mailboxes.standing.reports import is_final
-from sequences.models import Contact, Enrollment, SendingSettings, StepSend
+from sequences.models import Contact, Enrollment, StepSend
 from sequences.running import tasks
 from sequences.schedule import timetable_of
+from sequences.schedule.rules import rules_of
 from sequences.schedule.wall_clock import moment_of
 from sequences.stopping.company import colleagues_of
 from sequences.stopping.ending import pause, stop
@@ -147,8 +148,7 @@ def _back_at(received: Received, enrollment: Enrollment) -> datetime:
     returns_on = received.classification.returns_on
     if returns_on is None:
         return received.now + AWAY_FOR
-    settings = SendingSettings.objects.filter(tenant=enrollment.tenant_id).first()
-    zone = timetable_of(enrollment.sequence, enrollment.contact, settings).zone
+    zone = timetable_of(enrollment.sequence, enrollment.contact, rules_of(enrollment.tenant_id)).zone
     return min(moment_of(datetime.combine(returns_on, time.min), zone), received.now + LONGEST_AWAY)
 
 

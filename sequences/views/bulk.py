@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailhub import clock
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 from sequences.batches import choosing, starting
@@ -47,6 +47,7 @@ def contact_bulk(request: TenantRequest) -> HttpResponse:
 
 
 @requires(Permission.USE_SEQUENCES)
+@works_while_read_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_export(request: TenantRequest) -> HttpResponse:
     """Write the contacts of the list, or the selected ones, as CSV."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mailhub import clock
 from mailhub.lib.headers import clean_header
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 from sequences.batches import deeds, selecting, starting
@@ -68,6 +68,7 @@ def enrollment_list(request: TenantRequest, sequence_id: uuid.UUID) -> HttpRespo
 
 
 @requires(Permission.USE_SEQUENCES)
+@works_while_read_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrollment_export(request: TenantRequest, sequence_id: uuid.UUID) -> HttpResponse:
     """Write the contacts of the list, or the selected ones, as CSV."""

@@ -16,13 +16,13 @@ from mailhub.tenancy.access import requires
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 from sequences.exporting import Row, csv_response
-from sequences.models import SendingSettings, Sequence
+from sequences.models import Sequence
 from sequences.reporting.counting import Split
 from sequences.reporting.exporting import day_header, day_rows, table_header, table_rows
 from sequences.reporting.measures import BY_KEY
 from sequences.reporting.reports import Report, report_of, report_of_all
 from sequences.reporting.wishes import RANGES, SPLITS, Wish, WishForm, wish_of
-from sequences.schedule.timetables import zone_of
+from sequences.schedule.rules import zone_named
 from sequences.views.lookups import sequence_of
 
 # Beyond that nobody compares; the newest are shown.
@@ -36,7 +36,7 @@ _LINES_OF_ALL = "sent"
 def sequence_report(request: TenantRequest, sequence_id: uuid.UUID) -> HttpResponse:
     """Show what became of the mails of a sequence."""
     sequence, form = sequence_of(request, sequence_id), WishForm(request.GET)
-    wish = _wish(form, sequence)
+    wish = _wish(request, form, sequence)
     report = report_of(sequence, request.principal.membership, wish)
     context = {
         **_context(form, wish, report),
@@ -53,7 +53,7 @@ def sequence_report(request: TenantRequest, sequence_id: uuid.UUID) -> HttpRespo
 def sequence_report_export(request: TenantRequest, sequence_id: uuid.UUID) -> StreamingHttpResponse:
     """Let the table be downloaded, or the days with `table=days`."""
     sequence, form = sequence_of(request, sequence_id), WishForm(request.GET)
-    wish = _wish(form, sequence)
+    wish = _wish(request, form, sequence)
     report = report_of(sequence, request.principal.membership, wish)
     is_days = request.GET.get("table") == "days"
     header = day_header(report) if is_days else table_header(report, SPLITS[wish.split])
@@ -76,7 +76,7 @@ def report_list(request: TenantRequest) -> HttpResponse:
     sequences = list(Sequence.objects.visible_to(membership)[:_MOST_SEQUENCES])
     now = clock.now()
     began_at = min((one.created_at for one in sequences), default=now)
-    wish = wish_of(form, began_at=began_at, now=now, zone=_zone(), split=Split.SEQUENCE, lines=_LINES_OF_ALL)
+    wish = wish_of(form, began_at=began_at, now=now, zone=_zone(request), split=Split.SEQUENCE, lines=_LINES_OF_ALL)
     report = report_of_all(sequences, membership, wish)
     context = {
         **_context(form, wish, report),
@@ -87,12 +87,12 @@ def report_list(request: TenantRequest) -> HttpResponse:
     return render(request, "sequences/report/list.html", context)
 
 
-def _wish(form: WishForm, sequence: Sequence) -> Wish:
-    return wish_of(form, began_at=sequence.created_at, now=clock.now(), zone=_zone())
+def _wish(request: TenantRequest, form: WishForm, sequence: Sequence) -> Wish:
+    return wish_of(form, began_at=sequence.created_at, now=clock.now(), zone=_zone(request))
 
 
-def _zone() -> ZoneInfo:
-    return zone_of(SendingSettings.objects.first())
+def _zone(request: TenantRequest) -> ZoneInfo:
+    return zone_named(request.principal.tenant.time_zone)
 
 
 def _context(form: WishForm, wish: Wish, report: Report) -> dict[str, object]:

@@ -18,7 +18,6 @@ from sequences.schedule.forecasting import forecast
 from sequences.schedule.picturing import picture_of
 from sequences.schedule.reading import ranges_of
 from sequences.schedule.servers import servers_in_use
-from sequences.schedule.timetables import zone_of
 from sequences.views.lookups import sequence_of
 
 _INVALID = 422
@@ -30,7 +29,7 @@ def sequence_schedule(request: TenantRequest, sequence_id: uuid.UUID) -> HttpRes
     """Show and change the hours; with `copy`, only show what was typed with one day on the other working days too."""
     sequence = sequence_of(request, sequence_id)
     settings = SendingSettings.objects.first()
-    zone_name = str(zone_of(settings))
+    zone_name = request.principal.tenant.time_zone
     if request.method == "POST" and "copy" in request.POST:
         typed = copied(request.POST.dict(), request.POST["copy"])
         return _schedule_page(request, sequence, settings, ScheduleForm(sequence, typed=typed, zone_name=zone_name))
@@ -63,7 +62,7 @@ def _schedule_page(
     context = {
         "sequence": sequence,
         "form": form,
-        "zone_name": str(zone_of(settings)),
+        "zone_name": request.principal.tenant.time_zone,
         "standings": standings_of(servers, now=clock.now()),
         "account_skips": ranges_of(settings.skip_dates if settings is not None else []),
         "may_set_limits": request.principal.may(Permission.MANAGE_ACCOUNT),

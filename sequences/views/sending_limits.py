@@ -19,7 +19,7 @@ from sequences.limits.overview import overview_of
 from sequences.limits.picturing import ramp_of
 from sequences.limits.sign_ins import SharedSignIn
 from sequences.models import SendingLimit, SendingSettings
-from sequences.schedule.timetables import zone_of
+from sequences.schedule.rules import zone_named
 from servers.models import OutgoingServer
 
 _INVALID = 422
@@ -77,7 +77,7 @@ def _limit_page(request: TenantRequest, of: OutgoingServer | Mailbox, context: d
     owner = {"mailbox": of} if isinstance(of, Mailbox) else {"server": of}
     limit: SendingLimit | None = SendingLimit.objects.filter(**owner).first()
     now = clock.now()
-    today = now.astimezone(zone_of(SendingSettings.objects.first())).date()
+    today = now.astimezone(zone_named(request.principal.tenant.time_zone)).date()
     new = SendingLimit(per_day=None, per_minute=None) if isinstance(of, Mailbox) else None
     form = SendingLimitForm(limit or new, request.POST if request.method == "POST" else None, today=today)
     if form.is_valid():

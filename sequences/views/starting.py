@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailboxes.notifying import seeing
 from mailhub import clock
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 from sequences.models import Sequence
@@ -52,6 +52,7 @@ def sequence_start(request: TenantRequest, sequence_id: uuid.UUID) -> HttpRespon
 
 
 @requires(Permission.USE_SEQUENCES)
+@works_while_read_only
 @require_POST
 def sequence_pause(request: TenantRequest, sequence_id: uuid.UUID) -> HttpResponse:
     """Let nothing more leave, from now on."""

@@ -17,6 +17,8 @@
       return;
     }
     if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog").close();
+    // The page before, with all that was typed there.
+    if (event.target.closest("[data-go-back]")) history.back();
     // A click on the backdrop has the dialog itself as its target.
     if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
   });

@@ -82,6 +82,7 @@
     const { xhr } = event.detail;
     // A way to the sign-in page is no way to the letter: what was written then waits for the person to come back.
     if (xhr.getResponseHeader("HX-Redirect")?.includes("#sent-")) settle(element);
+    if (xhr.status === 402) drafts.note(element, "Not sent: the account is read-only until its invoice is paid. Your text is kept as a draft.");
     if (xhr.status === 404 || xhr.status === 403) drafts.note(element, "Not sent: you may not write here any more. Copy your text before you leave this page.");
   });
   document.addEventListener("htmx:afterSwap", (event) => {

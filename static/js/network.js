@@ -11,7 +11,11 @@
     429: "Too many requests. Wait a moment and try again.",
   };
 
+  // A read-only account (402) says by itself why nothing was changed.
+  const SAYS_WHY = 402;
+
   function complain(status) {
+    if (status === SAYS_WHY) return;
     const message = WORDS[status] || `Something went wrong on our side (${status}). Try again.`;
     // Nobody is led away from a letter that cannot be saved any more.
     const isOffered = status !== 0 && !document.getElementById("composer-form");

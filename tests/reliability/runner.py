@@ -22,6 +22,8 @@ from mailhub.celery import app
 def main() -> None:
     """Serve tasks until the input ends."""
     django.setup()
+    import_module("billing.closing.tasks")
+    import_module("billing.paying.tasks")
     import_module("mailboxes.tasks")
     import_module("sequences.running.tasks")
     import_module("sequences.tasks")

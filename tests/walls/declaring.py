@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mailhub.tenancy.permissions import Permission
 from tests.walls.places import Place
@@ -15,7 +15,7 @@ Form = Callable[[Place], dict[str, Any]]
 class Route:
     """`needs` is None for a public route. A method that is not among `answers` is answered with 405."""
 
-    needs: Permission | None
+    needs: Permission | Literal["operator"] | None
     answers: Answers
     # What a public route answers to people who are signed in, where that differs.
     signed_in: Answers | None = None
@@ -28,6 +28,11 @@ class Route:
 def page(needs: Permission | None, status: int = 200, **more: Any) -> Route:
     """A page that is only read."""
     return Route(needs, {"GET": status, "HEAD": status}, **more)
+
+
+def desk() -> Route:
+    """A page of the operator's desk: nobody of the walk is one, so that to them it does not exist."""
+    return Route("operator", {})
 
 
 def form(needs: Permission, content: Form, *, get: int = 200, post: int = 302, **more: Any) -> Route:

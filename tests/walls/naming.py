@@ -59,6 +59,9 @@ _FILLED_WITH: dict[str, Callable[[World, Place], Any]] = {
     "correspondent_id": lambda _world, place: place.correspondent.pk,
     "subscription_id": lambda _world, place: place.mailbox.subscription_id,
     "invoice_id": lambda _world, place: place.accounting.invoice.pk,
+    "plan_code": lambda _world, _place: "standard",
+    "deed": lambda _world, _place: "transfer",
+    "object_id": lambda _world, _place: 1,
     "payment_id": lambda _world, place: place.accounting.payment.pk,
     "invitation_id": lambda _world, place: place.invitation.pk,
     "browser_id": lambda world, place: world.signed_in_browsers[_PERSON_OF[place.label]].pk,
@@ -71,6 +74,9 @@ _NOTHING: dict[str, Callable[[], Any]] = {
     "uidb36": lambda: int_to_base36(10**8),
     "key": lambda: "no-such-key",
     "token": lambda: "no-such-token",
+    "plan_code": lambda: "no-such-plan",
+    "deed": lambda: "no-such-deed",
+    "object_id": lambda: 10**8,
     "passkey_id": lambda: 10**8,
 }
 

@@ -14,7 +14,7 @@ from mailboxes.models import Segment
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.scope import tenant_scope
 from tests.mailboxes.smime.authority import Holder, authority, person
-from tests.walls.bills import documents, paying, plans, profile
+from tests.walls.bills import desk, documents, paying, plans, profile
 from tests.walls.declaring import Route, action, form, page
 from tests.walls.mail_routes import MAIL
 from tests.walls.places import Place
@@ -169,7 +169,7 @@ REGISTRY: dict[str, Route] = {
     "shell:home": page(_SIGNED_IN, 302),
     "shell:start": page(_SIGNED_IN),
     "shell:account-switch": action(_SIGNED_IN),
-    "shell:account": form(_ACCOUNT, lambda _place: {"name": "Renamed"}),
+    "shell:account": form(_ACCOUNT, lambda _place: {"name": "Renamed", "time_zone": "Europe/Berlin"}),
     "shell:profile": form(_SIGNED_IN, lambda _place: {"name": "Renamed", "time_zone": "UTC"}),
     "shell:no-account": page(None, 302, unlike={name: {"GET": 200, "HEAD": 200} for name in (DEACTIVATED, OUTSIDE)}),
     "shell:styleguide": page(None, 404),
@@ -252,6 +252,7 @@ REGISTRY: dict[str, Route] = {
     **documents.ROUTES,
     **paying.ROUTES,
     **profile.ROUTES,
+    **desk.ROUTES,
     "mailboxes:incoming-add": form(_MANAGE, _incoming, get=302),
     "mailboxes:incoming-change": form(_MANAGE, _incoming),
     "mailboxes:incoming-list": page(_SEE),

@@ -53,6 +53,7 @@ def test_only_routes_in_this_list_are_public() -> None:
         "account_reset_password_from_key_done",
         "mfa_authenticate",
         "mfa_login_webauthn",
+        "billing:gateway-events",
         "people:invitation-accept",
         "sequences:track-click",
         "sequences:track-open",

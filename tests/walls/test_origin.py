@@ -11,8 +11,9 @@ from tests.walls.registry import REGISTRY, routes
 from tests.walls.world import OWNER, World, rows_by_label
 
 ROUTES = dict(routes())
-# Mail programs post to it without having seen the page (RFC 8058 §3.2); the link is the proof.
-ASKING_FOR_NO_TOKEN = {"sequences:unsubscribe"}
+# Mail programs post to the first without having seen the page (RFC 8058 §3.2), the payment provider to the second: the
+# link, or the signature, is the proof.
+ASKING_FOR_NO_TOKEN = {"sequences:unsubscribe", "billing:gateway-events"}
 TAKING_FORMS = sorted({name for name, route in REGISTRY.items() if "POST" in route.answers} - ASKING_FOR_NO_TOKEN)
 
 pytestmark = pytest.mark.django_db

@@ -8,6 +8,7 @@ import pytest
 from django.db import models
 from django.urls import reverse
 
+from billing.models import BillingProfile
 from mailboxes.models import Mailbox
 from mailhub.lib.ids import new_id
 from mailhub.tenancy.models import Membership
@@ -32,6 +33,12 @@ class Form:
 
     def __str__(self) -> str:
         return self.route
+
+
+def _billing_profile(world: World) -> BillingProfile:
+    with tenant_scope(world.tenant.pk):
+        profile: BillingProfile = BillingProfile.objects.get()
+    return profile
 
 
 _CONNECTION = {"name", "host", "port", "security", "username", "password", "failure_count"}
@@ -105,7 +112,14 @@ FORMS = [
         lambda place: [place.topic.pk],
         frozenset({"name"}),
     ),
-    Form("shell:account", "", lambda world, _place: world.tenant, lambda _place: [], frozenset({"name"})),
+    Form("shell:account", "", lambda world, _place: world.tenant, lambda _place: [], frozenset({"name", "time_zone"})),
+    Form(
+        "billing:profile-change",
+        "",
+        lambda world, _place: _billing_profile(world),
+        lambda _place: [],
+        frozenset({"company", "address", "country", "vat_id", "email", "reference"}),
+    ),
     Form(
         "shell:profile",
         "",

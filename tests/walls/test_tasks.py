@@ -33,6 +33,9 @@ CALLS: dict[str, Callable[[Place], tuple[Any, ...]]] = {
     "sequences.running.tasks.follow": lambda place: (place.outreach.enrollment.pk,),
     "sequences.running.tasks.look_at_bounces": lambda place: (place.outreach.sequence.pk,),
     "sequences.running.tasks.look_after": lambda _place: (),
+    "billing.dunning.tasks.remind": lambda _place: (),
+    "billing.paying.tasks.charge": lambda place: (place.accounting.invoice.pk,),
+    "billing.paying.tasks.follow": lambda place: (place.accounting.payment.pk,),
     reply_tasks.check_replies.name: lambda place: (place.outgoing.pk,),
 }
 

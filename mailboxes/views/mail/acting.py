@@ -36,7 +36,7 @@ from mailboxes.views.mail.conversations import conversation_url, head_context
 from mailboxes.views.mail.lookups import conversation_of, filters_of
 from mailhub import clock
 from mailhub.lib import times
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -65,6 +65,7 @@ def reopen(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @require_POST
 def unread(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Forget that this person has read it, and go back to the list."""

@@ -11,12 +11,13 @@ from mailboxes.models import Message
 from mailboxes.views.mail.composers import servers_of
 from mailhub import clock
 from mailhub.lib.html import html_to_text
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def letter_check(request: TenantRequest) -> HttpResponse:
     """Answer with what is true of a letter as it is now; nothing is kept of it. What cannot be read counts as empty."""

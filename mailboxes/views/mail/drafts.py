@@ -17,7 +17,7 @@ from mailboxes.views.mail.composers import servers_of
 from mailboxes.views.mail.lookups import conversation_of
 from mailhub import clock
 from mailhub.lib.ids import new_id
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -42,6 +42,7 @@ def draft_open(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def draft_save(request: TenantRequest) -> HttpResponse:
     """Keep what was typed so far. The page learns when, and whether another page wrote the same draft."""
@@ -67,6 +68,7 @@ def draft_save(request: TenantRequest) -> HttpResponse:
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def draft_discard(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Remove a draft; for some minutes it can be taken back."""
@@ -80,6 +82,7 @@ def draft_discard(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def draft_restore(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Bring a discarded draft back, and lead to it."""
@@ -93,6 +96,7 @@ def draft_restore(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def attachment_add(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Attach files to a draft, as soon as they are chosen; the answer is the list of all."""
@@ -108,6 +112,7 @@ def attachment_add(request: TenantRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def attachment_remove(request: TenantRequest, draft_attachment_id: uuid.UUID) -> HttpResponse:
     """Take a file off a draft; the answer is the list of those that are left."""

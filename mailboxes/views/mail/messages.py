@@ -23,7 +23,7 @@ from mailboxes.views.mail.frames import frame_response, wanted_remote
 from mailboxes.views.mail.lookups import message_of
 from mailhub import clock
 from mailhub.lib.html import RemoteContent, TooComplex
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.blobs import BlobMissing
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
@@ -85,6 +85,7 @@ def why(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @require_POST
 def show_pictures(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """From now on show this person the remote pictures of whom the mail is from."""
@@ -94,6 +95,7 @@ def show_pictures(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @require_POST
 def stop_pictures(request: TenantRequest, message_id: uuid.UUID) -> HttpResponse:
     """Ask this person again before remote pictures of the sender are shown."""

@@ -15,7 +15,7 @@ from mailboxes.notifying import seeing
 from mailboxes.notifying.wording import happened, path_of
 from mailboxes.queue.cursors import Cursor, InvalidCursor
 from mailhub import clock
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -70,6 +70,7 @@ def notification_live(request: TenantRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @require_POST
 def notification_read(request: TenantRequest, notification_id: uuid.UUID) -> HttpResponse:
     """Mark one as read, and go back to the list."""
@@ -82,6 +83,7 @@ def notification_read(request: TenantRequest, notification_id: uuid.UUID) -> Htt
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @require_POST
 def notification_read_all(request: TenantRequest) -> HttpResponse:
     """Mark as read what the page showed and what is older; what came meanwhile stays unread."""

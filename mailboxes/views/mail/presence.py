@@ -13,7 +13,7 @@ from mailboxes.queue import presence
 from mailboxes.reading.arrivals import News, mark_of, news_since
 from mailboxes.views.mail.lookups import conversation_of
 from mailhub import clock
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -21,6 +21,7 @@ _NOTHING_NEW = 204
 
 
 @requires(Permission.READ_MAIL)
+@works_while_read_only
 @never_cache
 @require_POST
 def live(request: TenantRequest, conversation_id: uuid.UUID) -> HttpResponse:

@@ -21,7 +21,7 @@ from mailboxes.views.mail.lookups import filters_of, outgoing_of
 from mailboxes.writing import later, scheduled
 from mailboxes.writing.later import TooLate
 from mailhub import clock
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -44,12 +44,14 @@ def scheduled_list(request: TenantRequest) -> HttpResponse:
         "mailbox", "server", "conversation", "written_by__user"
     )
     page = Paginator(waiting.prefetch_related(deliveries), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [scheduled.row_of(outgoing, hindrance=hindrance(outgoing)) for outgoing in page.object_list]
+    tenant = request.principal.tenant
+    rows = [scheduled.row_of(one, hindrance=hindrance(one, tenant=tenant)) for one in page.object_list]
     context = {"page": page, "rows": rows, "may_send": request.principal.may(Permission.SEND_MAIL)}
     return render(request, "mailboxes/mail/scheduled.html", context)
 
 
 @requires(Permission.SEND_MAIL)
+@works_while_read_only
 @require_POST
 def undo(request: TenantRequest, outgoing_message_id: uuid.UUID) -> HttpResponse:
     """Take a message back into its draft; who wrote it goes on writing."""

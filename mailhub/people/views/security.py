@@ -12,7 +12,7 @@ from mailhub import clock
 from mailhub.people import browsers
 from mailhub.people.models import SignedInBrowser
 from mailhub.people.user_agents import words_for
-from mailhub.tenancy.access import requires
+from mailhub.tenancy.access import requires, works_while_read_only
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import TenantRequest
 
@@ -51,6 +51,7 @@ def session_list(request: TenantRequest) -> HttpResponse:
 
 
 @requires(Permission.SIGNED_IN)
+@works_while_read_only
 @require_POST
 def session_end(request: TenantRequest, browser_id: uuid.UUID) -> HttpResponse:
     """Sign one browser out; one of somebody else is not found."""
@@ -63,6 +64,7 @@ def session_end(request: TenantRequest, browser_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.SIGNED_IN)
+@works_while_read_only
 @require_POST
 def session_end_others(request: TenantRequest) -> HttpResponse:
     """Sign every other browser of the person out."""

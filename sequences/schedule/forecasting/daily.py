@@ -14,7 +14,7 @@ from sequences.schedule.forecasting.calendars import Calendar
 from sequences.schedule.forecasting.rooms import rooms_on, scopes_of
 from sequences.schedule.forecasting.simulating import Cohort, World, most_on, simulate
 from sequences.schedule.forecasting.waiting import by_cohort, room_of_domains, steps_of, waiting_of
-from sequences.schedule.timetables import timetable_of, zone_of
+from sequences.schedule.timetables import timetable_of
 from servers.models import OutgoingServer
 
 
@@ -44,15 +44,15 @@ def forecast(
     servers = _sharing(own, quotas)
     sequences = [sequence, *Sequence.objects.filter(state=Sequence.State.ACTIVE).exclude(pk=sequence.pk)]
     steps = steps_of(sequences)
-    calendar = Calendar(now, zone_of(quotas.settings), days)
+    calendar = Calendar(now, quotas.rules.zone, days)
     waiting = waiting_of(sequence, sequences[1:], [one.pk for one in servers])
     cohorts = by_cohort(waiting, steps, calendar)
 
     named = {sequence.pk, *(one.sequence_id for one in cohorts)}
     running = [one for one in sequences if one.pk in named]
-    timetables = {one.pk: timetable_of(one, None, quotas.settings) for one in running}
+    timetables = {one.pk: timetable_of(one, None, quotas.rules) for one in running}
     hours = {one: calendar.hours(timetable) for one, timetable in timetables.items()}
-    per_domain = quotas.settings.domain_per_day
+    per_domain = quotas.rules.domain_per_day
     domains = None if per_domain is None else room_of_domains(waiting, per_domain)
     world = World(
         plans={
@@ -77,7 +77,7 @@ def _own_servers(sequence: Sequence, quotas: Quotas) -> list[OutgoingServer]:
 
 def _sharing(own: list[OutgoingServer], quotas: Quotas) -> list[OutgoingServer]:
     """Return the servers whose mail counts in a limit that the mail of `own` counts in too."""
-    if quotas.settings.per_day is not None or quotas.settings.domain_per_day is not None:
+    if quotas.rules.per_day is not None or quotas.rules.domain_per_day is not None:
         return list(quotas.servers)
     sign_ins, mailboxes = {quotas.sign_in(one) for one in own}, {one.mailbox_id for one in own}
     return [one for one in quotas.servers if quotas.sign_in(one) in sign_ins or one.mailbox_id in mailboxes]

@@ -43,7 +43,7 @@ def rooms_on(
     rooms = []
     for day, on in enumerate(dates):
         minutes = max((minutes_in(one[day]) for one in hours.values()), default=0)
-        found: dict[Scope, int | None] = {_ACCOUNT: quotas.settings.per_day, _DOMAINS: domains}
+        found: dict[Scope, int | None] = {_ACCOUNT: quotas.rules.per_day, _DOMAINS: domains}
         for server in servers:
             found[("sign_in", quotas.sign_in(server).key)] = _lower(quotas.of_sign_in(server, on), minutes)
             found[("mailbox", server.mailbox_id)] = _lower(quotas.of_mailbox(server, on), minutes)

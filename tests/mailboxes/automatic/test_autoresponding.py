@@ -14,6 +14,7 @@ from mailboxes.automatic.letters import DEFAULT_SUBJECT
 from mailboxes.models import AutomaticMail, Autoresponder, Mailbox, Message, OutgoingMessage, ReplyTemplate
 from mailhub.tenancy.models import Tenant
 from mailhub.tenancy.scope import tenant_scope
+from mailhub.tenancy.standing import Standing
 from servers.models import FolderRole
 from tests.factories import make_mailbox, make_outgoing, make_tenant
 from tests.mailboxes.automatic.post import letter, receive, store
@@ -71,6 +72,19 @@ def test_who_opens_a_conversation_gets_the_template_filled_in(answering: Mailbox
     body = _read(answer).get_body(("plain",))  # type: ignore[attr-defined]
     assert body.get_content().strip() == f"Thank you for writing to {answering.name} at Acme."
     assert answer.subject == DEFAULT_SUBJECT
+
+
+def test_a_read_only_account_answers_nobody_and_says_why(answering: Mailbox) -> None:
+    Tenant.objects.filter(pk=answering.tenant_id).update(standing=Standing.READ_ONLY)
+    mailbox = Mailbox.objects.get(pk=answering.pk)
+
+    message = receive(mailbox, letter(mailbox.address, at=NOON), at=NOON)
+
+    assert _answers() == []
+    assert message.conversation_id is not None
+    assert AutomaticMail.objects.get().suppressed_because == (
+        "The account is read-only, because an invoice is overdue."
+    )
 
 
 def test_b086_nothing_that_the_visitor_wrote_is_in_the_answer(answering: Mailbox) -> None:

@@ -100,9 +100,9 @@ def test_adding_beyond_the_limit_names_the_fee_and_wants_a_tick(owner: Client, s
     refused = owner.post(ADD, typed)
     agreed = owner.post(ADD, {**typed, "agrees_to_fee": "on"})
 
-    assert "I agree to € 5.00 a month for this further mailbox" in announced
+    assert "I agree to € 5.00 a month, without tax, for this further mailbox" in announced
     assert refused.status_code == 422
-    assert "This one costs € 5.00 a month" in refused.content.decode()
+    assert "This one costs € 5.00 a month without tax" in refused.content.decode()
     assert agreed.status_code == 302
     assert subscription.refreshed().active_count == 11
 

@@ -169,10 +169,12 @@ def test_wrong_address_is_called_an_e_mail_address(client: Client, path: str) ->
     ("sent", "kept"),
     [("Europe/Berlin", "Europe/Berlin"), ("Mars/Olympus", "UTC"), ("", "UTC")],
 )
-def test_person_starts_in_the_time_zone_of_the_browser(client: Client, sent: str, kept: str) -> None:
+def test_person_and_account_start_in_the_time_zone_of_the_browser(client: Client, sent: str, kept: str) -> None:
     client.post("/accounts/signup/", {**SIGN_UP, "time_zone": sent})
 
-    assert User.objects.get(email=ADDRESS).time_zone == kept
+    person = User.objects.get(email=ADDRESS)
+    assert person.time_zone == kept
+    assert person.memberships.get().tenant.time_zone == kept
 
 
 def test_new_password_is_asked_for_once(client: Client, cast: Cast) -> None:

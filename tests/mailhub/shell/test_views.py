@@ -103,9 +103,25 @@ def test_switch_needs_a_post(cast: Cast, signed_in: SignedIn) -> None:
 
 
 def test_owner_renames_the_account(cast: Cast, signed_in: SignedIn) -> None:
-    signed_in(cast.owner).post("/settings/account/", {"name": "Acme Industries"})
+    signed_in(cast.owner).post("/settings/account/", {"name": "Acme Industries", "time_zone": "UTC"})
 
     assert Tenant.objects.get(pk=cast.tenant.pk).name == "Acme Industries"
+
+
+def test_owner_moves_the_account_to_another_time_zone(cast: Cast, signed_in: SignedIn) -> None:
+    response = signed_in(cast.owner).post("/settings/account/", {"name": "Acme", "time_zone": "america/new york"})
+
+    assert response.status_code == 302
+    assert Tenant.objects.get(pk=cast.tenant.pk).time_zone == "America/New_York"
+
+
+@pytest.mark.parametrize("typed", ["", "Mars/Olympus", "../../etc/passwd", "x" * 5000, "a\x00b"])
+def test_account_refuses_a_time_zone_that_does_not_exist(cast: Cast, signed_in: SignedIn, typed: str) -> None:
+    response = signed_in(cast.owner).post("/settings/account/", {"name": "Renamed", "time_zone": typed})
+
+    assert response.status_code == 422
+    kept = Tenant.objects.get(pk=cast.tenant.pk)
+    assert (kept.name, kept.time_zone) == ("Acme", "UTC")
 
 
 def test_member_may_not_see_the_account_settings(cast: Cast, signed_in: SignedIn) -> None:

@@ -48,6 +48,9 @@ class Account:
         name = "mailbox" if isinstance(of, Mailbox) else "server"
         return SendingLimit.objects.create(tenant=self.tenant, changed_at=NOON, **{name: of}, **fields)
 
+    def in_zone(self, name: str) -> None:
+        Tenant.objects.filter(pk=self.tenant.pk).update(time_zone=name)
+
     def settings(self, **fields: Any) -> SendingSettings:
         return SendingSettings.objects.create(tenant=self.tenant, changed_at=NOON, **fields)
 

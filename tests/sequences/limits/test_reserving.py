@@ -216,7 +216,8 @@ def test_a_ramp_lets_more_leave_each_day_until_the_limit_is_reached(account: Acc
 
 
 def test_a_day_is_one_of_the_accounts_time_zone(account: Account) -> None:
-    account.settings(time_zone="America/New_York", per_day=1)
+    account.in_zone("America/New_York")
+    account.settings(per_day=1)
     midnight = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 
     before = account.send(2, midnight - minutes(1))
@@ -230,7 +231,8 @@ def test_a_day_is_one_of_the_accounts_time_zone(account: Account) -> None:
     ("day", "hours"), [(datetime(2026, 3, 28, 23, tzinfo=UTC), 23), (datetime(2026, 10, 24, 22, tzinfo=UTC), 25)]
 )
 def test_b138_a_day_on_which_clocks_are_changed_has_one_quota(account: Account, day: datetime, hours: int) -> None:
-    account.settings(time_zone="Europe/Berlin", per_day=2)
+    account.in_zone("Europe/Berlin")
+    account.settings(per_day=2)
 
     sent = [_sent(account.send(1, day + timedelta(hours=hour))) for hour in range(hours)]
 

@@ -96,9 +96,9 @@ def _sequence(series: Series, server: OutgoingServer, owner: Membership) -> Sequ
 
 
 def _settings(plan: Plan, tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone=plan.zone)
     SendingSettings.objects.create(
         tenant=tenant,
-        time_zone=plan.zone,
         per_day=plan.per_day,
         domain_per_day=plan.domain_per_day,
         skip_dates=sorted(one.isoformat() for one in plan.skipped),

@@ -14,7 +14,8 @@ from django.urls import reverse
 from mailboxes.models import Mailbox, MailboxAccess
 from mailhub import clock
 from mailhub.lib.ids import new_id
-from sequences.models import SendingSettings, Sequence, StepSend, TrackingHit, Variant
+from mailhub.tenancy.models import Tenant
+from sequences.models import Sequence, StepSend, TrackingHit, Variant
 from tests.factories import Cast, make_cast, make_outgoing, signed_in
 from tests.sequences.factories import Mail, enroll, make_contact, make_marketing_mailbox, make_sequence
 from tests.sequences.reporting.mails import make_send, make_sends
@@ -124,7 +125,7 @@ def test_texts_and_servers_are_rows_of_their_own(cast: Cast, owner: Client, sequ
 
 
 def test_days_are_those_of_the_account(cast: Cast, owner: Client, sequence: Sequence) -> None:
-    SendingSettings.objects.create(tenant=cast.tenant, time_zone="Asia/Tokyo", changed_at=NOW)
+    Tenant.objects.filter(pk=cast.tenant.pk).update(time_zone="Asia/Tokyo")
     make_sends(sequence, 1, at=datetime(2026, 3, 3, 14, 59, tzinfo=UTC))
     make_sends(sequence, 2, at=datetime(2026, 3, 3, 15, 0, tzinfo=UTC))
     make_sends(sequence, 4, at=datetime(2026, 3, 4, 15, 0, tzinfo=UTC))
@@ -135,7 +136,7 @@ def test_days_are_those_of_the_account(cast: Cast, owner: Client, sequence: Sequ
 
 
 def test_days_hold_over_a_change_of_the_clock(cast: Cast, owner: Client, sequence: Sequence) -> None:
-    SendingSettings.objects.create(tenant=cast.tenant, time_zone="Europe/Berlin", changed_at=NOW)
+    Tenant.objects.filter(pk=cast.tenant.pk).update(time_zone="Europe/Berlin")
     make_sends(sequence, 1, at=datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
     make_sends(sequence, 2, at=datetime(2026, 3, 29, 21, 59, tzinfo=UTC))
     make_sends(sequence, 4, at=datetime(2026, 3, 29, 22, 0, tzinfo=UTC))

@@ -112,7 +112,7 @@ def test_after_the_hours_of_today_all_waits_for_tomorrow(account: Account) -> No
 
 
 def test_days_are_those_of_the_accounts_time_zone(account: Account) -> None:
-    account.settings(time_zone="Asia/Tokyo")
+    Tenant.objects.filter(pk=account.tenant.pk).update(time_zone="Asia/Tokyo")
     sequence = account.sequence()
     enroll_many(sequence, 3, due_at=datetime(2026, 3, 4, 15, 30, tzinfo=UTC))
 

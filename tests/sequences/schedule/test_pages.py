@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from mailboxes.models import Mailbox, MailboxAccess
 from mailhub import clock
+from mailhub.tenancy.models import Tenant
 from sequences.models import Enrollment, SendingLimit, SendingSettings, Sequence
 from sequences.running import tasks
 from sequences.schedule.keeping import Schedule
@@ -42,9 +43,8 @@ def _typed(sequence: Sequence, **fields: str) -> dict[str, str]:
 
 
 def test_page_shows_hours_zone_and_limits(cast: Cast, sequence: Sequence, owner: Client) -> None:
-    SendingSettings.objects.create(
-        tenant=cast.tenant, time_zone="Europe/Berlin", skip_dates=["2026-12-24", "2026-12-25"], changed_at=clock.now()
-    )
+    Tenant.objects.filter(pk=cast.tenant.pk).update(time_zone="Europe/Berlin")
+    SendingSettings.objects.create(tenant=cast.tenant, skip_dates=["2026-12-24", "2026-12-25"], changed_at=clock.now())
 
     page = owner.get(_url(sequence)).content.decode()
 

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sequences.models import Contact, SendingSettings, Sequence
+from sequences.models import Contact, Sequence
 from sequences.schedule import timetable_of
+from sequences.schedule.rules import SendingRules
 
 BERLIN, TOKYO, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("UTC")
 
@@ -25,15 +26,13 @@ BERLIN, TOKYO, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo
 def test_the_contacts_clock_counts_where_the_sequence_says_so_and_it_is_known(
     zone: str, contacts_zone: str, found: ZoneInfo
 ) -> None:
-    settings = SendingSettings(time_zone="Europe/Berlin")
-
-    timetable = timetable_of(Sequence(zone=zone), Contact(time_zone=contacts_zone), settings)
+    timetable = timetable_of(Sequence(zone=zone), Contact(time_zone=contacts_zone), SendingRules(zone=BERLIN))
 
     assert timetable.zone == found
 
 
-def test_an_account_without_settings_counts_in_utc() -> None:
-    timetable = timetable_of(Sequence(), None, None)
+def test_an_account_that_set_nothing_counts_in_utc() -> None:
+    timetable = timetable_of(Sequence(), None, SendingRules())
 
     assert timetable.zone == UTC
     assert timetable.week[0] == (("09:00", "17:00"),)
@@ -41,9 +40,9 @@ def test_an_account_without_settings_counts_in_utc() -> None:
 
 
 def test_days_that_the_account_skips_and_those_of_the_sequence_are_skipped() -> None:
-    settings = SendingSettings(skip_dates=["2026-12-25"])
+    rules = SendingRules(skip_dates=frozenset({date(2026, 12, 25)}))
 
-    timetable = timetable_of(Sequence(skip_dates=["2026-12-31"]), None, settings)
+    timetable = timetable_of(Sequence(skip_dates=["2026-12-31"]), None, rules)
 
     assert timetable.skip_dates == {date(2026, 12, 25), date(2026, 12, 31)}
 
@@ -51,6 +50,6 @@ def test_days_that_the_account_skips_and_those_of_the_sequence_are_skipped() -> 
 def test_hours_of_a_day_are_put_in_order() -> None:
     week = [[["13:00", "17:00"], ["09:00", "12:00"]], [], [], [], [], [], []]
 
-    timetable = timetable_of(Sequence(week=week), None, None)
+    timetable = timetable_of(Sequence(week=week), None, SendingRules())
 
     assert timetable.week[0] == (("09:00", "12:00"), ("13:00", "17:00"))

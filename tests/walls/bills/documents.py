@@ -1,5 +1,12 @@
 """Routes of billing.urls.documents."""
 
-from tests.walls.declaring import Route
+from mailhub.tenancy.permissions import Permission
+from tests.walls.declaring import Route, page
 
-ROUTES: dict[str, Route] = {}
+_ACCOUNT = Permission.MANAGE_ACCOUNT
+
+ROUTES: dict[str, Route] = {
+    "billing:invoice-list": page(_ACCOUNT),
+    "billing:invoice-detail": page(_ACCOUNT),
+    "billing:invoice-pdf": page(_ACCOUNT),
+}

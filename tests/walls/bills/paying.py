@@ -1,5 +1,19 @@
 """Routes of billing.urls.paying."""
 
-from tests.walls.declaring import Route
+from mailhub.tenancy.permissions import Permission
+from tests.walls.declaring import Route, action, form, page
 
-ROUTES: dict[str, Route] = {}
+_ACCOUNT, _BILLING = Permission.MANAGE_ACCOUNT, Permission.MANAGE_BILLING
+
+ROUTES: dict[str, Route] = {
+    "billing:payment-method": page(_ACCOUNT),
+    "billing:payment-method-choose": action(_BILLING, lambda _place: {"method": "transfer"}),
+    # No payment provider is set up in the walk, and no card is kept.
+    "billing:card-add": action(_BILLING),
+    "billing:card-return": page(_BILLING, 302),
+    "billing:card-remove": form(_BILLING, lambda _place: {}, get=302),
+    "billing:invoice-pay": form(_BILLING, lambda _place: {}),
+    "billing:invoice-paid-return": page(_BILLING, 302),
+    # The provider posts to it; what it does not sign is refused.
+    "billing:gateway-events": Route(None, {"POST": 404}),
+}

@@ -20,7 +20,7 @@ def _hours(place: Place) -> dict[str, Any]:
 
 
 def _settings(_place: Place) -> dict[str, Any]:
-    return {"time_zone": "Europe/Berlin", "sender_line": "Renamed", "per_day": "100", "skip_dates": "2026-12-25"}
+    return {"sender_line": "Renamed", "per_day": "100", "skip_dates": "2026-12-25"}
 
 
 def _limit(_place: Place) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The operator's desk: Django's admin, for those who run the platform."""

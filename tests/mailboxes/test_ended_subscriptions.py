@@ -1,0 +1,53 @@
+"""Mailboxes whose subscription ended: switched off through the ledger, and free to count against another one."""
+
+import pytest
+
+from billing import subscribing
+from billing.closing.month_ends import close
+from billing.limits import SubscriptionEnded
+from billing.models import Activation, Plan, Subscription
+from mailboxes import changing
+from mailboxes.models import Mailbox
+from mailhub import clock
+from mailhub.tenancy.scope import tenant_scope
+from tests.factories import Cast, make_cast
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+def test_the_mailboxes_of_the_last_subscription_are_off_and_may_count_against_what_took_its_place(cast: Cast) -> None:
+    with tenant_scope(cast.tenant.pk):
+        ending = subscribing.first_subscription()
+        subscribing.cancel(ending, now=clock.now())
+
+        period = close(ending.pk, now=ending.closes_at)
+
+        assert period is not None
+        assert "2 mailboxes were switched off, and nothing in them was deleted." in period.remark
+        assert not Mailbox.objects.filter(is_active=True).exists()
+        ended = ending.refreshed()
+        assert (ended.active_count, ended.ended_at) == (0, ending.closes_at)
+        assert sum(Activation.objects.filter(subscription=ending).values_list("change", flat=True)) == 0
+        changing.activate(cast.mailbox, now=clock.now())
+        assert cast.mailbox.refreshed().subscription == subscribing.first_subscription()
+        assert subscribing.first_subscription().active_count == 1
+
+
+def test_other_subscriptions_and_their_mailboxes_go_on(cast: Cast) -> None:
+    with tenant_scope(cast.tenant.pk):
+        ending = subscribing.first_subscription()
+        premium = Plan.objects.get(code="premium", is_current=True)
+        other: Subscription = subscribing.start(cast.tenant, premium, name="Other", now=clock.now())
+        moving = cast.hidden_mailbox.refreshed()
+        moving.subscription = other
+        changing.change_mailbox(moving, now=clock.now(), agrees_to_fee=True)
+        subscribing.cancel(ending, now=clock.now())
+
+        close(ending.pk, now=ending.closes_at)
+
+        assert (cast.mailbox.refreshed().is_active, moving.refreshed().is_active) == (False, True)
+        with pytest.raises(SubscriptionEnded):
+            changing.activate(cast.mailbox, now=clock.now())
