@@ -5,10 +5,10 @@ subscription is locked first, so that of fifty requests for the last place one g
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from billing.limits import check_one_more
 from billing.models import Activation, Subscription
@@ -72,7 +72,16 @@ def _write(
         mailbox_id=mailbox_id,
         mailbox_name=mailbox_name,
         change=change,
-        # Not before what is closed, however long this waited for the month that was being closed.
-        at=max(now, subscription.billed_until),
+        at=_moment(subscription, mailbox_id, now=now),
     )
     Subscription.objects.filter(pk=subscription.pk).update(active_count=F("active_count") + change)
+
+
+def _moment(subscription: Subscription, mailbox_id: uuid.UUID, *, now: datetime) -> datetime:
+    """Return when a change counts: not before what is closed, however long this waited for the month that was being
+    closed; and behind what was written of the mailbox before, also by a machine whose clock is ahead of ours.
+    """
+    at = max(now, subscription.billed_until)
+    later = Activation.objects.filter(subscription=subscription, mailbox_id=mailbox_id, at__gt=at)
+    newest: datetime | None = later.aggregate(newest=Max("at"))["newest"]
+    return at if newest is None else newest + timedelta(microseconds=1)

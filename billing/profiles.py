@@ -8,8 +8,7 @@ from mailhub.tenancy.models import Tenant
 
 def profile_of(tenant: Tenant) -> BillingProfile:
     """Return the profile of the tenant in scope: the one that is kept, or a new one that is not saved yet."""
-    rows = BillingProfile.objects.select_related("issuer")
-    return rows.filter(tenant=tenant).first() or BillingProfile(tenant=tenant)
+    return next(iter(BillingProfile.objects.filter(tenant=tenant)), None) or BillingProfile(tenant=tenant)
 
 
 def change_profile(tenant: Tenant, values: Mapping[str, str]) -> None:

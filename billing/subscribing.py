@@ -1,14 +1,13 @@
 """Starts subscriptions, changes their plans, and ends them; each under the lock of the subscription's row."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
+from django.db.models import Max
 
+from billing.followers import followers
 from billing.limits import SubscriptionEnded, check_plan_fits
 from billing.models import Plan, PlanChange, Subscription
 from billing.reckoning.months import Month
@@ -79,11 +78,20 @@ def change_plan(subscription: Subscription, plan: Plan, *, now: datetime) -> Non
         check_change(locked, plan)
         locked.plan = plan
         locked.save(update_fields=["plan"])
-        # Not before what is closed, however long this waited for the month that was being closed.
-        at = max(now, locked.billed_until)
-        PlanChange.objects.create(tenant_id=locked.tenant_id, subscription=locked, plan=plan, at=at)
-        for follow in _followers(tuple(settings.PLAN_CHANGED)):
+        note_change(locked, plan, now=now)
+        for follow in followers(settings.PLAN_CHANGED):
             follow(locked, now=now)
+
+
+def note_change(locked: Subscription, plan: Plan, *, now: datetime) -> None:
+    """Write that a subscription, which is locked, has this plan from now on.
+
+    Not before what is closed, however long this waited for the month that was being closed; and behind the change
+    before, also when a machine whose clock is ahead of ours wrote that one.
+    """
+    newest = PlanChange.objects.filter(subscription=locked).aggregate(newest=Max("at"))["newest"]
+    at = max(filter(None, (now, locked.billed_until, newest)))
+    PlanChange.objects.create(tenant_id=locked.tenant_id, subscription=locked, plan=plan, at=at)
 
 
 def change_plan_at_month_end(subscription: Subscription, plan: Plan) -> Subscription:
@@ -178,8 +186,3 @@ def _drop_planned(locked: Subscription) -> bool:
     locked.next_plan = None
     locked.save(update_fields=["next_plan"])
     return True
-
-
-@cache
-def _followers(names: tuple[str, ...]) -> tuple[Callable[..., Any], ...]:
-    return tuple(import_string(name) for name in names)

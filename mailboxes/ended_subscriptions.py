@@ -22,6 +22,7 @@ def switch_off(subscription: Subscription, *, heir: Subscription | None, now: da
         changing.deactivate(mailbox, now=now)
     if heir is None:
         return
-    left = Mailbox.objects.filter(subscription__ended_at__isnull=False).values_list("pk", flat=True)
-    Mailbox.objects.filter(pk__in=list(left)).update(subscription=heir)
+    left = Mailbox.objects.filter(subscription__ended_at__isnull=False).order_by("id")
+    free = left.select_for_update(of=("self",), nowait=nowait).values_list("pk", flat=True)
+    Mailbox.objects.filter(pk__in=list(free)).update(subscription=heir)
     following_plans.follow_plan(heir, now=now)

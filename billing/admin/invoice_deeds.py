@@ -11,15 +11,19 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from billing.admin.amounts import AmountField, to_major, to_minor
-from billing.admin.writing_off import write_off
+from billing.gateway.choosing import gateway
 from billing.invoicing.crediting import Creditable, credit, creditable_of
 from billing.invoicing.refusing import Refused
 from billing.invoicing.voiding import reissue, void
-from billing.models import Invoice
+from billing.invoicing.writing_off import write_off
+from billing.models import Invoice, Payment
 from billing.money import Money
-from billing.paying.transfers import book_transfer
+from billing.paying import refunds
+from billing.paying.tasks import follow
+from billing.paying.transfers import book_transfer, repay, reverse_transfer
 from mailhub import clock
 from mailhub.operator.deeds import Deed, DeedRefused, ReasonForm
+from mailhub.tenancy.scope import tenant_scope
 
 Effects = Sequence[str]
 
@@ -75,6 +79,98 @@ def transfer_deed(request: HttpRequest, invoice: Invoice) -> Deed:
         return f"{amount} was booked for {invoice}."
 
     return _deed(invoice, f"Book a transfer for {invoice}", "Book it", form, preview, act)
+
+
+class ReturnForm(ReasonForm):
+    """What the bank's statement says of money that went back."""
+
+    amount = AmountField(label="Amount that went back")
+    returned_on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    reference = forms.CharField(max_length=140, required=False, help_text="As the bank's statement has it.")
+
+    field_order = ("amount", "returned_on", "reference", "reason")
+
+
+class ReversalForm(ReasonForm):
+    """Which transfer is taken back."""
+
+    payment = forms.ChoiceField(label="Transfer", help_text="Booked by mistake, or taken back by the bank.")
+
+    field_order = ("payment", "reason")
+
+    def __init__(self, *args: Any, transfers: Sequence[Payment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["payment"].choices = [  # type: ignore[attr-defined]
+            (str(one.pk), f"{one.amount} of {one.received_on:%-d %B %Y} {one.reference}".strip()) for one in transfers
+        ]
+
+
+def return_deed(request: HttpRequest, invoice: Invoice) -> Deed:
+    owed = -min(invoice.balance.minor, 0)
+    initial = {"amount": to_major(owed, invoice.currency), "returned_on": _today()}
+    form = ReturnForm(request.POST or None, initial=initial)
+
+    def preview(values: dict[str, Any]) -> Effects:
+        amount = _money(values["amount"], invoice.currency)
+        if amount.minor > owed:
+            raise DeedRefused(f"Of {invoice} only {Money(owed, invoice.currency)} has to go back.")
+        return [
+            f"{amount} is booked as returned on {values['returned_on']:%-d %B %Y}.",
+            "This books what the bank did: mailhub sends no money.",
+        ]
+
+    def act(values: dict[str, Any]) -> str:
+        amount = _money(values["amount"], invoice.currency)
+        kept = {name: values[name] for name in ("returned_on", "reference")}
+        repay(invoice, amount=amount, by=_who(request), now=clock.now(), **kept)
+        return f"{amount} of {invoice} went back."
+
+    return _deed(invoice, f"Book a return for {invoice}", "Book it", form, preview, act)
+
+
+def refund_deed(request: HttpRequest, invoice: Invoice) -> Deed:
+    form = ReasonForm(request.POST or None)
+
+    def preview(_values: dict[str, Any]) -> Effects:
+        amount = refunds.refundable(invoice)
+        if gateway() is None:
+            raise DeedRefused("No payment provider is set up: return the money by transfer, and book that.")
+        if not amount.minor:
+            raise DeedRefused("Nothing was paid too much by card.")
+        return [f"{amount} goes back to the card that paid. What is left needs a further refund."]
+
+    def act(_values: dict[str, Any]) -> str:
+        with tenant_scope(invoice.tenant_id):
+            try:
+                payment = refunds.begin(invoice.pk, made_by=_who(request), now=clock.now())
+            except refunds.NotRefundable as error:
+                raise DeedRefused(str(error)) from error
+        # Once this is committed: the provider is never asked inside of a transaction.
+        follow.ring(invoice.tenant_id, payment.pk)
+        return f"{-payment.amount} of {invoice} goes back to the card."
+
+    return _deed(invoice, f"Refund {invoice} to the card", "Refund it", form, preview, act, is_harmful=True)
+
+
+def reversal_deed(request: HttpRequest, invoice: Invoice) -> Deed:
+    transfers = _transfers_of(invoice)
+    form = ReversalForm(request.POST or None, transfers=transfers)
+
+    def chosen(values: dict[str, Any]) -> Payment:
+        return next(one for one in transfers if str(one.pk) == values["payment"])
+
+    def preview(values: dict[str, Any]) -> Effects:
+        return [
+            f"{chosen(values).amount} is taken back by a second row; both stay in the books.",
+            f"What is then to be paid of {invoice} is asked for again, and the account's standing follows.",
+        ]
+
+    def act(values: dict[str, Any]) -> str:
+        back = reverse_transfer(chosen(values), by=_who(request), now=clock.now())
+        return f"The transfer of {-back.amount} for {invoice} was taken back."
+
+    heading = f"Take back a transfer for {invoice}"
+    return _deed(invoice, heading, "Take it back", form, preview, act, is_harmful=True)
 
 
 def void_deed(request: HttpRequest, invoice: Invoice) -> Deed:
@@ -155,6 +251,9 @@ def write_off_deed(request: HttpRequest, invoice: Invoice) -> Deed:
 
 DEEDS: dict[str, tuple[str, Callable[[HttpRequest, Invoice], Deed]]] = {
     "transfer": ("Book a transfer", transfer_deed),
+    "take-back": ("Take back a transfer", reversal_deed),
+    "return": ("Book a return", return_deed),
+    "refund": ("Refund to the card", refund_deed),
     "credit": ("Credit note", credit_deed),
     "void": ("Make void", void_deed),
     "reissue": ("Issue anew", reissue_deed),
@@ -171,7 +270,18 @@ def possible_for(invoice: Invoice) -> list[tuple[str, str]]:
         state.WRITTEN_OFF: ("transfer", "credit"),
         state.VOID: ("reissue",),
     }
-    return [(name, DEEDS[name][0]) for name in wanted.get(invoice.state, ())]
+    names = list(wanted.get(invoice.state, ()))
+    if invoice.kind == Invoice.Kind.INVOICE:
+        names += ["return"] if invoice.balance.minor < 0 else []
+        names += ["refund"] if refunds.refundable(invoice).minor else []
+        names += ["take-back"] if _transfers_of(invoice) else []
+    return [(name, DEEDS[name][0]) for name in names]
+
+
+def _transfers_of(invoice: Invoice) -> list[Payment]:
+    """Return the transfers that came in for an invoice, also those that were taken back since."""
+    came = Payment.objects.filter(invoice=invoice, method=Payment.Method.TRANSFER, amount_minor__gt=0)
+    return list(came.filter(state=Payment.State.SUCCEEDED).exclude(received_on=None).order_by("created_at", "id"))
 
 
 def _deed(

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.closing.month_ends import close
 from billing.closing.sellers import Seller
@@ -45,9 +45,8 @@ def _take(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
 
     So one whose closing kills its worker keeps nobody from the others.
     """
-    skips = connection.features.has_select_for_update_skip_locked
     with unscoped("the clock closes the months of every tenant"), transaction.atomic():
-        due = Subscription.objects.due_to_close(now=now).select_for_update(of=("self",), skip_locked=skips)
+        due = Subscription.objects.due_to_close(now=now).select_for_update(of=("self",), skip_locked=True)
         taken = list(due.values_list("tenant_id", "pk")[:BATCH])
         Subscription.objects.filter(pk__in=[pk for _tenant, pk in taken]).update(close_again_at=now + LEASE)
     return taken
@@ -57,8 +56,11 @@ def _close_all(subscription_id: uuid.UUID, seller: Seller, *, now: Callable[[], 
     """Close one month after the other, where several are over because nothing ran for long; return how many."""
     count = 0
     try:
-        while close(subscription_id, now=now(), seller=seller) is not None:
+        while (period := close(subscription_id, now=now(), seller=seller)) is not None:
             count += 1
+            # Its row need not be locked to see that the next month runs.
+            if not period.subscription.is_due(now=now()):
+                break
     except Exception as error:
         log.exception("The month of subscription %s could not be closed.", subscription_id)
         _try_later(subscription_id, error, now=now())
@@ -67,10 +69,8 @@ def _close_all(subscription_id: uuid.UUID, seller: Seller, *, now: Callable[[], 
 
 def _try_later(subscription_id: uuid.UUID, error: Exception, *, now: datetime) -> None:
     """Keep the words of the error for the operator. Raises where the database itself is what failed."""
-    failed: Subscription | None = Subscription.objects.filter(
-        pk=subscription_id, ended_at=None, closes_at__lte=now
-    ).first()
-    if failed is None:
+    failed: Subscription | None = Subscription.objects.filter(pk=subscription_id).first()
+    if failed is None or not failed.is_due(now=now):
         return
     wait = min(max(now - failed.closes_at, SOONEST), LATEST)
     words = f"{type(error).__name__}: {error}"[:500]

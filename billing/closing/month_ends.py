@@ -11,7 +11,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.closing.sellers import Seller
 from billing.closing.turning import turn
@@ -35,11 +35,12 @@ def close(subscription_id: uuid.UUID, *, now: datetime, seller: Seller | None = 
     Raises RateUnknown where tax is due and its rate is not entered, and OperationalError when something that has to
     change with it is being changed by somebody else.
     """
+    seller = seller or Seller()
     with transaction.atomic():
-        subscription = _lock(subscription_id, now=now)
-        tenant = _lock_tenant(subscription) if subscription is not None else None
-        if subscription is None or tenant is None:
+        subscription = _lock(subscription_id)
+        if subscription is None or not subscription.is_due(now=now):
             return None
+        tenant, subscription.plan = subscription.tenant, seller.plan(subscription.plan_id)
         month = open_month(subscription, zone=tenant.time_zone)
         # For an account that moved to another time zone since its months were set, it may not be over yet.
         align(subscription, month)
@@ -53,36 +54,21 @@ def close(subscription_id: uuid.UUID, *, now: datetime, seller: Seller | None = 
         failpoint("closing.turned")
         # Last of all, because whoever has the next number keeps others from theirs until the end of the transaction.
         if bill.net_minor:
-            _issue(period, bill, tenant, seller or Seller(), now=now)
+            _issue(period, bill, tenant, seller, now=now)
         failpoint("closing.before_commit")
     failpoint("closing.committed")
     return period
 
 
-def _lock(subscription_id: uuid.UUID, *, now: datetime) -> Subscription | None:
-    """Return the subscription if it is due; nobody counts or changes its plan before the transaction ends."""
-    due = Subscription.objects.filter(pk=subscription_id, ended_at=None, closes_at__lte=now)
-    rows = due.select_related("plan").select_for_update(of=("self",), skip_locked=_skips())
-    found: Subscription | None = rows.first()
-    return found
+def _lock(subscription_id: uuid.UUID) -> Subscription | None:
+    """Return the subscription with its account, both as they are now; None where somebody else has one of them.
 
-
-def _lock_tenant(subscription: Subscription) -> Tenant | None:
-    """Return the account as it is now. It keeps its time zone, and no other subscription of it ends at this moment.
-
-    Without waiting: who changes the time zone has this row first, and then the subscriptions.
+    Before the transaction ends nobody counts or changes its plan, the account keeps its time zone, and no other
+    subscription of it ends. Without waiting: who changes the time zone has the account first, and then subscriptions.
     """
-    rows = Tenant.objects.select_for_update(no_key=_is_fine(), skip_locked=_skips())
-    return rows.filter(pk=subscription.tenant_id).first()
-
-
-def _skips() -> bool:
-    # SQLite has one writer at a time, and no locks of rows.
-    return connection.features.has_select_for_update_skip_locked
-
-
-def _is_fine() -> bool:
-    return connection.features.has_select_for_no_key_update
+    rows = Subscription.objects.filter(pk=subscription_id).select_related("tenant")
+    # Other rows may come to point to these two meanwhile: none of their keys changes.
+    return next(iter(rows.select_for_update(of=("self", "tenant"), no_key=True, skip_locked=True)), None)
 
 
 def _bill(subscription: Subscription, month: Month) -> Bill:

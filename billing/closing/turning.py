@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from billing import subscribing
+from billing.followers import followers
 from billing.limits import LimitReached
-from billing.models import Plan, PlanChange, Subscription
+from billing.models import Plan, Subscription
 from billing.reckoning.months import Month
 from mailhub.tenancy.models import Tenant
 
@@ -47,7 +44,7 @@ def _end(subscription: Subscription, tenant: Tenant, *, now: datetime) -> str:
     heir = None
     if not Subscription.objects.running().exists():
         heir = subscribing.start(tenant, subscribing.default_plan(), name=subscribing.FIRST_NAME, now=now)
-    for follow in _followers(tuple(settings.SUBSCRIPTION_ENDED)):
+    for follow in followers(settings.SUBSCRIPTION_ENDED):
         follow(subscription, heir=heir, now=now)
     return f"The subscription ended. {_switched_off(count)}{_inherited(heir)}"
 
@@ -73,10 +70,8 @@ def _change_plan(subscription: Subscription, wanted: Plan, *, now: datetime) -> 
     subscription.plan = wanted
     _save(subscription, "plan", "next_plan")
     # Where closing was late, the plan may have changed meanwhile: what was planned comes behind that.
-    newest = PlanChange.objects.filter(subscription=subscription).latest("at").at
-    at = max(subscription.billed_until, newest)
-    PlanChange.objects.create(tenant_id=subscription.tenant_id, subscription=subscription, plan=wanted, at=at)
-    for follow in _followers(tuple(settings.PLAN_CHANGED)):
+    subscribing.note_change(subscription, wanted, now=subscription.billed_until)
+    for follow in followers(settings.PLAN_CHANGED):
         follow(subscription, now=now)
     return ""
 
@@ -85,8 +80,3 @@ def _save(subscription: Subscription, *also: str) -> None:
     """Write what the end of a month changes, and leave the count to the ledger."""
     every = ("month", "billed_until", "closes_at", "closing_error", "close_again_at")
     subscription.save(update_fields=[*every, *also])
-
-
-@cache
-def _followers(names: tuple[str, ...]) -> tuple[Callable[..., Any], ...]:
-    return tuple(import_string(name) for name in names)

@@ -16,9 +16,8 @@ from billing.dunning.owing import Owed
 from billing.dunning.reviewing import overdue_invoices, review, terms_of, today_of
 from billing.dunning.stages import HELD_DAYS, Letter, letter_due
 from billing.models import Invoice, Reminder
-from billing.profiles import profile_of
-from mailhub.tenancy.models import Membership, Tenant
-from mailhub.tenancy.permissions import Role
+from billing.recipients import recipients_of
+from mailhub.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ def remind(tenant_id: int, *, now: datetime) -> Letter | None:
         due = _due(invoices, tenant, now=now)
         if not due:
             return None
-        recipients = _recipients(tenant)
+        recipients = recipients_of(tenant)
         if not recipients:
             log.warning("Nobody can be reminded of invoices of tenant %s: it has no owner.", tenant_id)
             return None
@@ -92,11 +91,3 @@ def _due(invoices: Sequence[Any], tenant: Tenant, *, now: datetime) -> list[_Due
 def _is_charged_soon(invoice: Invoice, *, now: datetime) -> bool:
     """Whether a card is tried again before the letter would have to be written at the latest."""
     return invoice.next_charge_at is not None and invoice.next_charge_at <= now + timedelta(days=HELD_DAYS)
-
-
-def _recipients(tenant: Tenant) -> list[str]:
-    profile = profile_of(tenant)
-    if profile.email:
-        return [profile.email]
-    owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER, is_active=True, user__is_active=True)
-    return list(owners.order_by("created_at", "pk").values_list("user__email", flat=True))

@@ -108,7 +108,10 @@ class Gateway(Protocol):
         """
 
     def card_of(self, page: str, *, customer: str) -> Card | None:
-        """Return the card that this customer gave on a page; None while there is none, and on the page of another."""
+        """Return the card that this customer gave on a page; None while there is none, and on the page of another.
+
+        None, too, for one that was forgotten since.
+        """
 
     def forget_card(self, card: str) -> None:
         """Make the provider forget a card; one that it does not know is forgotten already."""

@@ -91,7 +91,8 @@ class StripeGateway:
         method = intent.get("payment_method")
         if intent.get("status") != "succeeded" or not isinstance(method, Mapping) or "card" not in method:
             return None
-        return card_of_method(method)
+        # One that was replaced or removed since is nobody's: its page, seen again, brings it not back.
+        return card_of_method(method) if method.get("customer") == customer else None
 
     def forget_card(self, card: str) -> None:
         try:

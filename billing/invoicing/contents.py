@@ -142,6 +142,8 @@ def _payment(invoice: Invoice) -> list[str]:
         ]
     if invoice.state == Invoice.State.PAID:
         return ["This invoice is paid. There is nothing to do."]
+    if invoice.state == Invoice.State.VOID:
+        return ["This invoice is void. There is nothing to pay."]
     if invoice.next_charge_at is not None:
         return [f"{invoice.total} will be charged to the card that you gave us. There is nothing to do."]
     if not invoice.seller.get("iban"):
@@ -150,8 +152,8 @@ def _payment(invoice: Invoice) -> list[str]:
 
 
 def _is_transferred(invoice: Invoice) -> bool:
-    is_open = invoice.corrects is None and invoice.state != Invoice.State.PAID and invoice.next_charge_at is None
-    return is_open and bool(invoice.seller.get("iban"))
+    is_over = invoice.corrects is not None or invoice.state in (Invoice.State.PAID, Invoice.State.VOID)
+    return not is_over and invoice.next_charge_at is None and bool(invoice.seller.get("iban"))
 
 
 def _payment_facts(invoice: Invoice) -> list[tuple[str, str]]:

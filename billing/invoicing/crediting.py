@@ -64,7 +64,9 @@ def credit(invoice: Invoice, *, lines: Mapping[uuid.UUID, int], reason: str, by:
 
 def held_invoice(invoice_id: uuid.UUID) -> Invoice:
     """Lock an invoice until the end of the transaction. Raises Refused for a credit note."""
-    held: Invoice = Invoice.objects.select_for_update(of=("self",)).select_related("period").get(pk=invoice_id)
+    # Rows that point to it may be written meanwhile: they wait for its key alone.
+    rows = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("period")
+    held: Invoice = rows.get(pk=invoice_id)
     if held.kind != Invoice.Kind.INVOICE:
         raise Refused(f"{held.code} is a credit note: only invoices are taken back or paid.")
     return held

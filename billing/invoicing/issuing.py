@@ -50,7 +50,7 @@ def issue(
         total_minor=bill.net_minor + tax_minor,
         next_charge_at=now if profile.method == BillingProfile.Method.CARD and profile.has_card else None,
     )
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         invoice.number, invoice.code = take_number(issuer.pk)
         invoice.save(force_insert=True)
         InvoiceLine.objects.bulk_create(_line(invoice, number, line) for number, line in enumerate(bill.lines, 1))

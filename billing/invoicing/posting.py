@@ -17,11 +17,10 @@ from django.urls import reverse
 from billing.invoicing.contents import contents_of
 from billing.invoicing.keeping import document_of, file_name_of
 from billing.models import Invoice, InvoiceLine
-from billing.profiles import profile_of
+from billing.recipients import recipients_of
 from mailhub.lib.failpoints import failpoint
 from mailhub.lib.headers import clean_header
-from mailhub.tenancy.models import Membership, Tenant
-from mailhub.tenancy.permissions import Role
+from mailhub.tenancy.models import Tenant
 from mailhub.tenancy.scope import tenant_scope
 
 log = logging.getLogger(__name__)
@@ -69,15 +68,6 @@ def post(invoice_id: uuid.UUID, *, now: datetime) -> bool:
         mail.send()
         failpoint("posting.submitted")
     return True
-
-
-def recipients_of(tenant: Tenant) -> list[str]:
-    """Return who gets what concerns invoices: the address that was given for it, else the owners."""
-    profile = profile_of(tenant)
-    if profile.email:
-        return [profile.email]
-    owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER, is_active=True, user__is_active=True)
-    return list(owners.order_by("created_at", "pk").values_list("user__email", flat=True))
 
 
 def _mail(invoice: Invoice, to: list[str]) -> EmailMultiAlternatives:

@@ -72,8 +72,9 @@ def _refuse_unless_unpaid(held: Invoice) -> None:
         raise Refused(f"{held.code} is {held.get_state_display().lower()}: only open invoices are made void.")
     if held.paid_minor:
         raise Refused(f"Some of {held.code} was paid. Issue a credit note instead, and return the money.")
-    # Whoever starts a payment waits for the lock of the invoice, and then finds it void.
-    if Payment.objects.filter(invoice=held).under_way().exists():
+    # Whoever starts a payment waits for the lock of the invoice, and then finds it void. One that waits for the holder
+    # of the card might wait for ever: the provider is told to take no money for it (billing.paying.following).
+    if Payment.objects.filter(invoice=held, state=Payment.State.PENDING).exists():
         raise Refused(f"A payment of {held.code} is under way. Wait until it has ended.")
 
 

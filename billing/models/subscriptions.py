@@ -71,6 +71,10 @@ class Subscription(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    def is_due(self, *, now: datetime) -> bool:
+        """Whether its month is over and not closed yet."""
+        return self.ended_at is None and self.closes_at <= now
+
     @property
     def is_full(self) -> bool:
         """Whether all included mailboxes are in use."""

@@ -103,7 +103,9 @@ def _begin(invoice_id: uuid.UUID, *, now: datetime) -> Payment | None:
     try:
         with transaction.atomic():
             rows = Invoice.objects.open().filter(kind=Invoice.Kind.INVOICE, next_charge_at__lte=now)
-            invoice = rows.select_for_update(of=("self",)).select_related("tenant").filter(pk=invoice_id).first()
+            invoice = (
+                rows.select_for_update(of=("self",), no_key=True).select_related("tenant").filter(pk=invoice_id).first()
+            )
             if invoice is None:
                 return None
             Invoice.objects.filter(pk=invoice.pk).update(next_charge_at=None)

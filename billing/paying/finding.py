@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.models import Invoice, Payment
 from billing.paying.following import SILENCE
@@ -27,6 +27,8 @@ def payments_to_follow(*, now: datetime) -> list[tuple[int, uuid.UUID]]:
     is_silent = charged & Q(created_at__lte=now - SILENCE)
     # Somebody may be typing the number of a card until the page is over.
     is_over = pending & Q(created_at__lte=now - PAGE_LASTS - SILENCE)
-    is_wanted_no_more = ~Q(invoice__state=Invoice.State.OPEN) & Q(amount_minor__gt=0)
+    balance = F("invoice__total_minor") - F("invoice__paid_minor") - F("invoice__credited_minor")
+    is_too_much = Q(amount_minor__gt=balance)
+    is_wanted_no_more = (~Q(invoice__state=Invoice.State.OPEN) | is_too_much) & Q(amount_minor__gt=0)
     found = under_way.filter(is_silent | is_over | is_wanted_no_more).order_by("created_at", "pk")
     return list(found.values_list("tenant_id", "pk")[:_MOST])

@@ -13,6 +13,7 @@ from billing.paying import settling, telling
 
 # Days after the first try on which a card is tried again.
 RETRY_DAYS = (0, 3, 5, 7)
+_SOONEST = timedelta(days=1)
 
 
 def write_down(payment_id: uuid.UUID, charge: Charge, *, now: datetime) -> None:
@@ -37,6 +38,7 @@ def keep_reference(payment_id: uuid.UUID, reference: str) -> None:
 
 def _fail(payment_id: uuid.UUID, charge: Charge, *, now: datetime) -> None:
     with transaction.atomic():
+        settling.hold(payment_id)
         keep_reference(payment_id, charge.reference)
         if not settling.fail(payment_id, failure=charge.failure, now=now):
             return
@@ -73,4 +75,5 @@ def next_try_at(invoice: Invoice) -> datetime | None:
     begun = list(tries.order_by("created_at").values_list("created_at", flat=True))
     if not begun or len(begun) >= len(RETRY_DAYS):
         return None
-    return begun[0] + timedelta(days=RETRY_DAYS[len(begun)])
+    # After days on which nothing ran, several would be due at once.
+    return max(begun[0] + timedelta(days=RETRY_DAYS[len(begun)]), begun[-1] + _SOONEST)

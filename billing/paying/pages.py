@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from billing.gateway.port import Gateway, HostedPage
 from billing.models import Invoice, Payment
@@ -29,21 +29,22 @@ def open_page(invoice_id: uuid.UUID, *, made_by: str, back_to: str, gateway: Gat
 
     An earlier page takes no money any more. Raises NotToPay, and GatewayFailure.
     """
-    _payable(invoice_id)
+    tenant = _payable(Invoice.objects.select_related("tenant").get(pk=invoice_id)).tenant
     if not clear_way(invoice_id, gateway=gateway, now=now):
         raise NotToPay("A payment of this invoice is being made at this moment. It takes a few minutes.")
-    invoice = _payable(invoice_id)
-    customer = customer_of(invoice.tenant, email=made_by, gateway=gateway)
+    customer = customer_of(tenant, email=made_by, gateway=gateway)
     try:
-        payment = open_payment(invoice, made_by=made_by, now=now)
+        with transaction.atomic():
+            # What is booked, credited or made void waits for this, or is seen here.
+            rows = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("tenant")
+            payment = open_payment(_payable(rows.get(pk=invoice_id)), made_by=made_by, now=now)
     except IntegrityError:
         raise NotToPay("Somebody else is paying this invoice at this moment.") from None
     failpoint("pages.before_provider")
     return _page_for(payment, customer, back_to=back_to, gateway=gateway)
 
 
-def _payable(invoice_id: uuid.UUID) -> Invoice:
-    invoice: Invoice = Invoice.objects.select_related("tenant").get(pk=invoice_id)
+def _payable(invoice: Invoice) -> Invoice:
     if invoice.kind != Invoice.Kind.INVOICE or invoice.state != Invoice.State.OPEN or invoice.balance.minor <= 0:
         raise NotToPay("There is nothing to pay of this document.")
     return invoice

@@ -27,7 +27,7 @@ def refund(invoice_id: uuid.UUID, *, made_by: str, gateway: Gateway, now: dateti
     Where several payments make up the sum, the newest that is large enough is taken, else what it holds; the rest needs
     a further call. Raises NotRefundable; what the provider says is written down in the payment that is returned.
     """
-    payment = _begin(invoice_id, made_by=made_by, now=now)
+    payment = begin(invoice_id, made_by=made_by, now=now)
     _ask(payment, gateway=gateway, now=now)
     return payment.refreshed()
 
@@ -54,12 +54,12 @@ def follow(payment: Payment, *, gateway: Gateway, now: datetime) -> None:
         _ask(payment, gateway=gateway, now=now)
 
 
-def _begin(invoice_id: uuid.UUID, *, made_by: str, now: datetime) -> Payment:
+def begin(invoice_id: uuid.UUID, *, made_by: str, now: datetime) -> Payment:
+    """Write the row of money that goes back; `follow` asks the provider once it is committed. Raises NotRefundable."""
     try:
         with transaction.atomic():
-            invoice: Invoice = (
-                Invoice.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=invoice_id)
-            )
+            rows = Invoice.objects.select_for_update(of=("self",), no_key=True).select_related("tenant")
+            invoice: Invoice = rows.get(pk=invoice_id)
             amount, source = refundable(invoice), _source(invoice)
             if amount.minor <= 0 or source is None:
                 raise NotRefundable("Nothing was paid too much by card.")

@@ -20,7 +20,7 @@ def succeed(payment_id: uuid.UUID, *, reference: str = "", now: datetime) -> boo
     A payment that was called failed before counts as well: what the provider took is ours, and no second try runs.
     """
     with transaction.atomic():
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment_id)
+        payment = hold(payment_id)
         if payment.state == Payment.State.SUCCEEDED:
             return False
         payment.state, payment.settled_at, payment.failure = Payment.State.SUCCEEDED, now, ""
@@ -28,6 +28,17 @@ def succeed(payment_id: uuid.UUID, *, reference: str = "", now: datetime) -> boo
         payment.save(update_fields=["state", "settled_at", "failure", "gateway_reference"])
         book(payment.invoice_id, payment.amount_minor, now=now)
     return True
+
+
+def hold(payment_id: uuid.UUID) -> Payment:
+    """Lock the invoice of a payment, then the payment, until the end of the transaction.
+
+    Whoever begins a payment has the invoice first, too: so none waits for a row of another who waits for this one's.
+    """
+    invoice_id = Payment.objects.values_list("invoice", flat=True).get(pk=payment_id)
+    Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice_id)
+    held: Payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
+    return held
 
 
 def fail(payment_id: uuid.UUID, *, failure: str, now: datetime) -> bool:
@@ -46,9 +57,12 @@ def book(invoice_id: uuid.UUID, amount_minor: int, *, now: datetime) -> None:
 
 
 def follow_balance(invoice_id: uuid.UUID, *, now: datetime) -> None:
-    """Let the state of an invoice follow what is paid and credited of it: paid where nothing is left, else open."""
-    invoice: Invoice = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice_id)
-    if invoice.state == Invoice.State.OPEN and invoice.balance.minor <= 0:
+    """Let the state of an invoice follow what is paid and credited of it: paid where nothing is left, else open.
+
+    So it is for one that was written off, too, where the money came after all.
+    """
+    invoice: Invoice = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice_id)
+    if invoice.state in (Invoice.State.OPEN, Invoice.State.WRITTEN_OFF) and invoice.balance.minor <= 0:
         invoice.state, invoice.settled_at, invoice.next_charge_at = Invoice.State.PAID, now, None
     elif invoice.state == Invoice.State.PAID and invoice.balance.minor > 0:
         invoice.state, invoice.settled_at = Invoice.State.OPEN, None

@@ -13,9 +13,8 @@ from django.urls import reverse
 
 from billing.models import Payment
 from billing.profiles import profile_of
+from billing.recipients import recipients_of
 from mailhub.lib.headers import clean_header
-from mailhub.tenancy.models import Membership, Tenant
-from mailhub.tenancy.permissions import Role
 
 
 def tell_of_failure(payment: Payment, *, again_at: datetime | None) -> None:
@@ -30,7 +29,7 @@ def tell_of_confirmation(payment: Payment) -> None:
 
 
 def _send(name: str, payment: Payment, more: dict[str, Any]) -> None:
-    recipients = _recipients(payment.tenant)
+    recipients = recipients_of(payment.tenant)
     if not recipients:
         return
     profile = profile_of(payment.tenant)
@@ -56,14 +55,6 @@ def _send(name: str, payment: Payment, more: dict[str, Any]) -> None:
     )
     mail.attach_alternative(parts["body.html"], "text/html")
     mail.send()
-
-
-def _recipients(tenant: Tenant) -> list[str]:
-    profile = profile_of(tenant)
-    if profile.email:
-        return [profile.email]
-    owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER, is_active=True, user__is_active=True)
-    return list(owners.order_by("created_at", "pk").values_list("user__email", flat=True))
 
 
 _PARTS = ("subject.txt", "body.txt", "body.html")

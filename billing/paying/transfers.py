@@ -58,6 +58,8 @@ def repay(invoice: Invoice, *, amount: Money, returned_on: date, reference: str,
     """Book that money went back which was paid beyond what is left of an invoice. Raises Refused."""
     with tenant_scope(invoice.tenant_id), transaction.atomic():
         held = held_invoice(invoice.pk)
+        if Payment.objects.filter(invoice=held).under_way().exists():
+            raise Refused(f"A payment of {held.code} is under way. Wait until it has ended.")
         _refuse_amount(held, amount, most=-held.balance, words="has to go back")
         _refuse_day(returned_on, now=now)
         return _write(held, -amount, on=returned_on, reference=clean_header(reference)[:140], by=by, now=now)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from billing.gateway.choosing import gateway
 from billing.invoicing import keeping, listing, showing
 from billing.invoicing.listing import Show
 from billing.models import Invoice
@@ -41,6 +42,7 @@ def invoice_detail(request: TenantRequest, invoice_id: uuid.UUID) -> HttpRespons
         "shown": showing.shown(invoice, today=_today(request)),
         "invoice": invoice,
         "may_pay": request.principal.may(Permission.MANAGE_BILLING),
+        "is_offered": gateway() is not None,
     }
     return render(request, "billing/documents/detail.html", context)
 

@@ -11,6 +11,7 @@ from mailboxes.overview import mailboxes_of
 from mailboxes.queue.counts import MOST_UNREAD, unread_count, words_of
 from mailhub import clock
 from mailhub.tenancy.models import Membership
+from mailhub.tenancy.operators import may_operate
 from mailhub.tenancy.permissions import Permission
 from mailhub.tenancy.principal import Principal
 
@@ -117,6 +118,11 @@ class Frame:
     @property
     def may_manage_people(self) -> bool:
         return self.principal.may(Permission.MANAGE_PEOPLE)
+
+    @cached_property
+    def may_operate(self) -> bool:
+        """Whether the operator's desk is open to the person; asks nothing for who is not of the platform's tenant."""
+        return may_operate(self.principal)
 
     @cached_property
     def _mailboxes(self) -> list[Any]:

@@ -62,6 +62,18 @@ def test_a_change_at_once_withdraws_what_was_planned(subscription: Subscription,
     assert (subscription.refreshed().plan, subscription.refreshed().next_plan) == (premium, None)
 
 
+def test_a_change_by_a_slow_clock_stands_behind_the_one_before(
+    subscription: Subscription, free: Plan, premium: Plan
+) -> None:
+    later = clock.now() + timedelta(hours=1)
+    subscribing.change_plan(subscription, premium, now=later)
+
+    subscribing.change_plan(subscription, free, now=later - timedelta(minutes=2))
+
+    assert subscription.refreshed().plan == free
+    assert list(PlanChange.objects.filter(subscription=subscription))[-1].plan == free
+
+
 def test_a_plan_that_is_too_small_cannot_be_planned(subscription: Subscription, free: Plan) -> None:
     Subscription.objects.filter(pk=subscription.pk).update(active_count=5)
 

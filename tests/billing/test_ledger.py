@@ -1,15 +1,18 @@
 """The ledger of active mailboxes, and the limits that it holds (SPEC B2, B3)."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from billing import subscribing
+from billing.drafting import changes_of
 from billing.ledger import activate, deactivate, move
 from billing.limits import FeeNotAgreed, LimitReached, SubscriptionEnded
 from billing.models import Activation, Plan, Subscription
 from billing.models.activations import LedgerIsAppendOnly
+from billing.reckoning.usage import usage_of
 from mailboxes import adding
 from mailboxes.models import Mailbox
 from mailhub import clock
@@ -86,6 +89,20 @@ def test_nothing_counts_against_a_subscription_that_has_ended(subscription: Subs
 
     with pytest.raises(SubscriptionEnded, match="Choose another one"):
         activate(subscription, new_id(), "Late", now=clock.now())
+
+
+def test_who_switches_by_a_clock_that_is_behind_is_counted_in_the_order_in_which_it_happened(
+    subscription: Subscription,
+) -> None:
+    mailbox_id, at = new_id(), clock.now()
+    activate(subscription, mailbox_id, "Orders", now=at)
+
+    deactivate(subscription, mailbox_id, "Orders", now=at - timedelta(seconds=2))
+
+    usage = usage_of(changes_of(subscription), (), begins=at, ends=at + timedelta(days=1))
+    active = [one.mailbox_name for one in usage.intervals if one.ends is None]
+    assert len(active) == subscription.refreshed().active_count
+    assert "Orders" not in active
 
 
 def test_rows_are_never_changed(subscription: Subscription) -> None:

@@ -93,7 +93,7 @@ def test_a_plan_that_is_not_sold_cannot_be_chosen(owner: Client, subscription: S
     answer = owner.post(change_url(subscription), {"plan": key, "when": "now"})
 
     assert page.status_code == 200
-    assert "Look at Premium" in page.content.decode()
+    assert "with Premium</span>" in page.content.decode()
     assert answer.status_code == 422
     assert subscription.refreshed().plan.code == "standard"
 

@@ -1,6 +1,9 @@
 """Mailboxes whose subscription ended: switched off through the ledger, and free to count against another one."""
 
+import threading
+
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from billing import subscribing
 from billing.closing.month_ends import close
@@ -51,3 +54,34 @@ def test_other_subscriptions_and_their_mailboxes_go_on(cast: Cast) -> None:
         assert (cast.mailbox.refreshed().is_active, moving.refreshed().is_active) == (False, True)
         with pytest.raises(SubscriptionEnded):
             changing.activate(cast.mailbox, now=clock.now())
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no locks of rows.")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_waited_for_who_switches_on_a_mailbox_of_it_at_that_moment() -> None:
+    """They have the mailbox, and wait for the subscription, which the closing has."""
+    cast = make_cast()
+    has_it, may_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with tenant_scope(cast.tenant.pk), transaction.atomic():
+            Mailbox.objects.select_for_update(of=("self",)).get(pk=cast.mailbox.pk)
+            has_it.set()
+            may_go.wait(10)
+        connection.close()
+
+    with tenant_scope(cast.tenant.pk):
+        ending = subscribing.first_subscription()
+        changing.deactivate(cast.mailbox, now=clock.now())
+        subscribing.cancel(ending, now=clock.now())
+        somebody = threading.Thread(target=hold)
+        somebody.start()
+        has_it.wait(10)
+
+        with pytest.raises(OperationalError):
+            close(ending.pk, now=ending.closes_at)
+        may_go.set()
+        somebody.join()
+
+        assert ending.refreshed().ended_at is None
+        assert close(ending.pk, now=ending.closes_at) is not None

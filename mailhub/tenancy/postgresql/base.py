@@ -29,8 +29,12 @@ class ScopedCursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             scope = ""
         if scope is None or status == TransactionStatus.INERROR or not isinstance(query, str):
             return super().execute(query, params, **options)
-        # The value is a number, the word "all" or empty, never text from outside.
-        super().execute(f"SELECT set_config('{SETTING}', '{scope}', true); {query}", params, **options)
+        if isinstance(params, tuple | list) and params:
+            # As a parameter: psycopg keeps how it took a statement apart, so its text must not differ by scope.
+            super().execute(f"SELECT set_config('{SETTING}', %s, true); {query}", (scope, *params), **options)
+        else:
+            # The value is a number, the word "all" or empty, never text from outside.
+            super().execute(f"SELECT set_config('{SETTING}', '{scope}', true); {query}", params, **options)
         self.nextset()
         return self
 

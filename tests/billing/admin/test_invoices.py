@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from billing import subscribing
 from billing.models import Invoice, InvoiceLine, Payment
@@ -216,3 +217,69 @@ def test_a_credit_note_has_no_deeds(operator: Client, invoice: Invoice) -> None:
 
     assert operator.get(url_of(note)).status_code == 200
     assert operator.get(url_of(note, "void")).status_code == 404
+
+
+def test_a_transfer_booked_by_mistake_is_taken_back_once(operator: Client, invoice: Invoice) -> None:
+    operator.post(url_of(invoice, "transfer"), transfer(step="do"))
+    with tenant_scope(invoice.tenant_id):
+        wrong = Payment.objects.get(invoice=invoice, method=Payment.Method.TRANSFER)
+    values = {**WHY, "payment": str(wrong.pk), "step": "do"}
+
+    assert "Take back a transfer" in operator.get(url_of(invoice)).content.decode()
+    first, second = (operator.post(url_of(invoice, "take-back"), values) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (302, 422)
+    assert (look_again(invoice).state, look_again(invoice).paid_minor) == (Invoice.State.OPEN, 0)
+
+
+@pytest.mark.parametrize("payment", ["", "\0", str(new_id()), "garbage"])
+def test_a_transfer_that_is_not_there_is_not_taken_back(operator: Client, invoice: Invoice, payment: str) -> None:
+    answer = operator.post(url_of(invoice, "take-back"), {**WHY, "payment": payment, "step": "do"})
+
+    assert answer.status_code == 422
+
+
+def test_what_was_paid_too_much_is_booked_as_returned_and_no_more(operator: Client, invoice: Invoice) -> None:
+    operator.post(url_of(invoice, "transfer"), transfer(step="do"))
+    operator.post(url_of(invoice, "credit"), {**WHY, "line-1": "9.50", "step": "do"})
+    values = {**WHY, "returned_on": clock.now().date().isoformat(), "step": "do"}
+
+    assert "Book a return" in operator.get(url_of(invoice)).content.decode()
+    too_much = operator.post(url_of(invoice, "return"), {**values, "amount": "9.51"})
+    right = operator.post(url_of(invoice, "return"), {**values, "amount": "9.50"})
+
+    assert (too_much.status_code, right.status_code) == (422, 302)
+    assert look_again(invoice).balance.minor == 0
+    assert "Book a return" not in operator.get(url_of(invoice)).content.decode()
+
+
+def test_what_was_paid_too_much_by_card_goes_back_to_the_card(
+    operator: Client, invoice: Invoice, settings: Settings, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_desk"
+    with tenant_scope(invoice.tenant_id):
+        Payment.objects.create(
+            tenant_id=invoice.tenant_id,
+            invoice=invoice,
+            method=Payment.Method.CARD,
+            state=Payment.State.SUCCEEDED,
+            amount_minor=4900,
+            currency="EUR",
+            gateway_reference="pi_paid",
+            created_at=clock.now(),
+        )
+        Invoice.objects.filter(pk=invoice.pk).update(state=Invoice.State.PAID, paid_minor=4900, credited_minor=950)
+
+    with django_capture_on_commit_callbacks() as rung:
+        answer = operator.post(url_of(invoice, "refund"), {**WHY, "step": "do"})
+    again = operator.post(url_of(invoice, "refund"), {**WHY, "step": "do"})
+
+    assert (answer.status_code, again.status_code) == (302, 422)
+    assert len(rung) == 1
+    with tenant_scope(invoice.tenant_id):
+        going = Payment.objects.get(invoice=invoice, amount_minor__lt=0)
+    assert (going.amount_minor, going.state, going.reference) == (-950, Payment.State.PENDING, "pi_paid")
+
+
+def test_nothing_goes_back_to_a_card_that_paid_nothing(operator: Client, invoice: Invoice) -> None:
+    assert operator.post(url_of(invoice, "refund"), {**WHY, "step": "do"}).status_code == 422

@@ -269,7 +269,7 @@ def test_a_closing_asks_the_same_few_questions_however_much_was_used() -> None:
             close(one.pk, now=NOW, seller=seller)
         counts.append(len([query for query in asked if "SAVEPOINT" not in query["sql"]]))
 
-    assert counts == [11, 11]
+    assert counts == [9, 9]
 
 
 def test_an_account_has_the_issuer_that_was_chosen_for_it() -> None:

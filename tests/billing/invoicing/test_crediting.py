@@ -12,8 +12,9 @@ from billing.invoicing.refusing import Refused
 from billing.invoicing.voiding import reissue, void
 from billing.models import Invoice, InvoiceLine, Issuer, Payment, TaxRate
 from billing.money import Money
+from billing.paying.finding import payments_to_follow
 from billing.paying.transfers import book_transfer
-from mailhub.tenancy.scope import tenant_scope
+from mailhub.tenancy.scope import tenant_scope, unscoped
 from tests.billing.invoicing.making import NOW, lines_of, set_profile
 from tests.factories import Cast
 
@@ -149,6 +150,25 @@ def test_what_is_paid_or_being_paid_is_not_made_void(invoice: Invoice) -> None:
     with pytest.raises(Refused, match="was paid"):
         void(invoice, reason="Wrong", by="op", now=NOW)
     assert invoice.refreshed().state == Invoice.State.OPEN
+
+
+def test_an_invoice_whose_payment_waits_for_a_person_can_be_made_void(invoice: Invoice) -> None:
+    Payment.objects.create(
+        tenant_id=invoice.tenant_id,
+        invoice=invoice,
+        method=Payment.Method.CARD,
+        state=Payment.State.NEEDS_PERSON,
+        amount_minor=invoice.total_minor,
+        currency="EUR",
+        created_at=NOW,
+    )
+
+    void(invoice, reason="Wrong", by="op", now=NOW)
+
+    assert invoice.refreshed().state == Invoice.State.VOID
+    # The clock finds the payment, and has the provider take no money for it any more.
+    with unscoped("as the clock does"):
+        assert [one for _tenant, one in payments_to_follow(now=NOW)] == [Payment.objects.get().pk]
 
 
 def test_a_void_invoice_is_not_made_void_again_and_not_credited(invoice: Invoice) -> None:

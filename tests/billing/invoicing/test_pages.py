@@ -46,6 +46,13 @@ def test_filters_show_what_they_say(owner: Client, invoice: Invoice, subscriptio
     assert owner.get(LIST, {"show": "garbage"}).status_code == 404
 
 
+def test_no_card_is_asked_for_where_cards_are_not_offered(owner: Client, invoice: Invoice) -> None:
+    text = owner.get(detail(invoice)).content.decode()
+
+    assert "By bank transfer" in text
+    assert reverse("billing:invoice-pay", args=[invoice.pk]) not in text
+
+
 def test_an_account_without_invoices_is_told_when_they_come(owner: Client) -> None:
     assert "No invoices yet" in owner.get(LIST).content.decode()
 

@@ -118,6 +118,16 @@ def test_what_a_card_pays_is_not_asked_for_by_transfer(invoice: Invoice) -> None
     assert charged.payment_facts == paid.payment_facts == []
 
 
+def test_a_void_invoice_asks_for_nothing(invoice: Invoice) -> None:
+    """Where it was made void before its document was first made."""
+    Invoice.objects.filter(pk=invoice.pk).update(state=Invoice.State.VOID)
+
+    contents = contents_of(invoice.refreshed(), lines_of(invoice))
+
+    assert contents.payment == ["This invoice is void. There is nothing to pay."]
+    assert contents.payment_facts == []
+
+
 def test_a_credit_note_names_what_it_takes_back(invoice: Invoice) -> None:
     plan, _overage = lines_of(invoice)
     note = credit(invoice, lines={plan.pk: 900}, reason="Two days of outage", by="op", now=NOW)

@@ -5,8 +5,9 @@ import logging
 import pytest
 from pytest_django import Settings
 
-from billing.invoicing.posting import post, post_due, recipients_of
+from billing.invoicing.posting import post, post_due
 from billing.models import Invoice, Issuer, Subscription
+from billing.recipients import recipients_of
 from mailboxes.models import OutgoingMessage
 from mailboxes.parsing import parse
 from mailboxes.platform import ensure_platform

@@ -112,3 +112,21 @@ def test_a_card_stays_while_the_provider_cannot_be_told(
         cards.remove(cast.tenant, gateway=gateway)
 
     assert BillingProfile.objects.get().has_card
+
+
+def test_who_comes_back_to_the_page_of_a_former_card_brings_no_card_back(
+    cast: Cast, scope: None, provider: ContractServer, gateway: Gateway, now: datetime
+) -> None:
+    """Back in the history of the browser, and an event that comes late, name that page once more."""
+    page = cards.open_page(cast.tenant, email="a@acme.example", back_to="http://localhost:8000/", gateway=gateway)
+    provider.give_card(page.reference, None)
+    cards.take_in(cast.tenant, page.reference, gateway=gateway, now=now)
+    second = give_card(cast.tenant, provider, gateway, now=now, card=TestCard(last4="1881"))
+
+    assert cards.take_in(cast.tenant, page.reference, gateway=gateway, now=now) is None
+
+    assert BillingProfile.objects.get().gateway_card == second
+    assert provider.methods[second]["customer"] is not None
+    cards.remove(cast.tenant, gateway=gateway)
+    assert cards.take_in(cast.tenant, page.reference, gateway=gateway, now=now) is None
+    assert not BillingProfile.objects.get().has_card

@@ -179,3 +179,15 @@ def test_an_invoice_that_somebody_pays_by_hand_at_this_moment_is_left_alone(
     assert again_at is not None
     assert again_at > now + timedelta(hours=1)
     assert provider.charges == []
+
+
+def test_after_days_on_which_nothing_ran_a_card_is_not_tried_twice_in_a_row(
+    cast: Cast, scope: None, invoice: Invoice, provider: ContractServer, gateway: Gateway, now: datetime
+) -> None:
+    give_card(cast.tenant, provider, gateway, now=now, card=TestCard(refuses_with="card_declined"))
+    charging.charge(invoice.pk, gateway=gateway, now=now)
+    late = now + timedelta(days=9)
+
+    charging.charge(invoice.pk, gateway=gateway, now=late)
+
+    assert invoice.refreshed().next_charge_at == late + timedelta(days=1)

@@ -1,13 +1,17 @@
 """A person pays an invoice on the provider's page, and comes back."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from billing.gateway.port import Gateway
 from billing.models import Invoice, Payment
-from billing.paying import charging, following, pages
+from billing.paying import charging, finding, following, pages, settling
 from billing.paying.pages import PAGE_LASTS, NotToPay
+from mailhub.tenancy.scope import unscoped
 from tests.billing.paying.accounts import give_card, payments_of
 from tests.factories import Cast
 from tests.realservers.stripe_contract import ContractServer, TestCard
@@ -123,3 +127,55 @@ def test_a_page_that_was_lost_in_a_crash_ends_without_a_charge(
     following.follow(payment.pk, gateway=gateway, now=now + PAGE_LASTS)
 
     assert payment.refreshed().state == Payment.State.FAILED
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """The provider, before whose first answer something else happens."""
+
+    gateway: Any
+    happens: Callable[[], object]
+
+    def customer(self, **said: str) -> str:
+        self.happens()
+        made: str = self.gateway.customer(**said)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.gateway, name)
+
+
+def test_a_page_asks_for_what_is_open_at_that_moment(
+    scope: None, invoice: Invoice, provider: ContractServer, gateway: Gateway, now: datetime
+) -> None:
+    slow = Meanwhile(gateway, lambda: settling.book(invoice.pk, 900, now=now))
+
+    page = open_page(invoice, slow, now=now)
+
+    assert provider.sessions[page]["amount_total"] == 4000
+    assert [one.amount_minor for one in payments_of(invoice)] == [4000]
+
+
+def test_no_page_is_opened_for_what_was_paid_meanwhile(
+    scope: None, invoice: Invoice, provider: ContractServer, gateway: Gateway, now: datetime
+) -> None:
+    slow = Meanwhile(gateway, lambda: settling.book(invoice.pk, 4900, now=now))
+
+    with pytest.raises(NotToPay, match="nothing to pay"):
+        open_page(invoice, slow, now=now)
+
+    assert payments_of(invoice) == []
+
+
+def test_a_page_that_asks_for_too_much_since_is_taken_back(
+    scope: None, invoice: Invoice, provider: ContractServer, gateway: Gateway, now: datetime
+) -> None:
+    page = open_page(invoice, gateway, now=now)
+    settling.book(invoice.pk, 900, now=now)
+
+    with unscoped("as the clock does"):
+        found = finding.payments_to_follow(now=now)
+    for _tenant, payment_id in found:
+        following.follow(payment_id, gateway=gateway, now=now)
+
+    assert provider.sessions[page]["status"] == "expired"

@@ -7,8 +7,10 @@ import pytest
 from billing.invoicing.crediting import credit
 from billing.invoicing.refusing import Refused
 from billing.invoicing.voiding import void
+from billing.invoicing.writing_off import write_off
 from billing.models import Invoice, Payment, Subscription
 from billing.money import Money
+from billing.paying import settling
 from billing.paying.transfers import book_transfer, repay, reverse_transfer
 from tests.billing.invoicing.making import NOW, lines_of, make_invoice, set_issuer
 
@@ -127,3 +129,43 @@ def test_money_goes_back_up_to_what_was_paid_too_much(invoice: Invoice) -> None:
 def test_nothing_goes_back_of_what_is_owed(invoice: Invoice) -> None:
     with pytest.raises(Refused, match=r"only € 0\.00"):
         repay(invoice, amount=Money(1, "EUR"), returned_on=TODAY, reference="back", by="op", now=NOW)
+
+
+def test_money_of_a_card_that_comes_after_an_invoice_was_given_up_pays_it(invoice: Invoice) -> None:
+    payment = card_payment(invoice, 7812, Payment.State.FAILED)
+    write_off(invoice, now=NOW)
+
+    settling.succeed(payment.pk, reference="pi_late", now=NOW)
+
+    assert (invoice.refreshed().state, invoice.refreshed().balance) == (Invoice.State.PAID, Money(0, "EUR"))
+
+
+def test_an_invoice_whose_payment_waits_for_a_person_can_be_given_up(invoice: Invoice) -> None:
+    card_payment(invoice, 7812, Payment.State.NEEDS_PERSON)
+
+    write_off(invoice, now=NOW)
+
+    assert invoice.refreshed().state == Invoice.State.WRITTEN_OFF
+
+
+def test_nothing_is_returned_while_it_goes_back_to_a_card(invoice: Invoice) -> None:
+    paid(invoice, 7812)
+    plan, _overage = lines_of(invoice)
+    credit(invoice, lines={plan.pk: 900}, reason="Outage", by="op", now=NOW)
+    card_payment(invoice, -1071, Payment.State.PENDING)
+
+    with pytest.raises(Refused, match="under way"):
+        repay(invoice, amount=Money(1071, "EUR"), returned_on=TODAY, reference="back", by="op", now=NOW)
+
+
+def card_payment(invoice: Invoice, minor: int, state: Payment.State) -> Payment:
+    made: Payment = Payment.objects.create(
+        tenant_id=invoice.tenant_id,
+        invoice=invoice,
+        method=Payment.Method.CARD,
+        state=state,
+        amount_minor=minor,
+        currency="EUR",
+        created_at=NOW,
+    )
+    return made

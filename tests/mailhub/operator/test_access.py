@@ -124,6 +124,15 @@ def test_nothing_stands_on_the_site_that_django_brings() -> None:
     assert not admin.site._registry
 
 
+def test_the_menu_of_a_person_leads_operators_to_the_desk_and_nobody_else() -> None:
+    home = reverse("mailboxes:mailbox-list")
+    operator, without_factor = signed_in(make_operator()), signed_in(make_operator(factor=None))
+
+    assert f'href="{DESK}"' in operator.get(home).content.decode()
+    assert f'href="{DESK}"' not in without_factor.get(home).content.decode()
+    assert f'href="{DESK}"' not in signed_in(make_cast().owner).get(home).content.decode()
+
+
 def test_no_row_of_mail_is_read_at_the_desk() -> None:
     make_cast()
     operator = signed_in(make_operator())

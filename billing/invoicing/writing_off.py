@@ -19,7 +19,8 @@ def write_off(invoice: Invoice, *, now: datetime) -> None:
         held = held_invoice(invoice.pk)
         if held.state != Invoice.State.OPEN:
             raise Refused(f"{held.code} is {held.get_state_display().lower()}: only open invoices are written off.")
-        if Payment.objects.filter(invoice=held).under_way().exists():
+        # One that waits for the holder of the card is withdrawn (billing.paying.following).
+        if Payment.objects.filter(invoice=held, state=Payment.State.PENDING).exists():
             raise Refused(f"A payment of {held.code} is under way. Wait until it has ended.")
         held.state, held.settled_at, held.next_charge_at = Invoice.State.WRITTEN_OFF, now, None
         held.save(update_fields=["state", "settled_at", "next_charge_at"])
