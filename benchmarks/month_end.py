@@ -45,7 +45,7 @@ _FILL = (
        SELECT gen_random_uuid(), s.tenant_id, s.id, md5(s.id::text || n)::uuid, 'Box ' || n, -1,
        '{begins}'::timestamptz + interval '20 days' FROM billing_subscription s, generate_series(13, 14) n
        WHERE s.tenant_id % 3 = 0""",
-    "UPDATE billing_issuer SET vat_id = 'DE136695976', country = 'DE'",
+    "UPDATE billing_issuer SET vat_id = 'DE999999995', country = 'DE'",
     """INSERT INTO billing_billingprofile (id, tenant_id, company, address, country, vat_id, email, reference, method,
        gateway_customer, gateway_card, card_brand, card_last4)
        SELECT gen_random_uuid(), id, name, '', CASE WHEN id = 100 THEN 'GR' ELSE 'DE' END, '', '', '', 'transfer', '',

@@ -63,11 +63,11 @@ def _name_parties(tenant: Tenant) -> None:
     profile.reference = "Mail 4711"
     profile.save()
     issuer = Issuer.objects.default()
-    issuer.name, issuer.country, issuer.vat_id = "Mailhub Example GmbH", "DE", "DE136695976"
+    issuer.name, issuer.country, issuer.vat_id = "Mailhub Example GmbH", "DE", "DE999999995"
     issuer.address = "Harbour Street 1\n20457 Hamburg"
     issuer.email = "billing@mailhub.example"
     issuer.bank_holder, issuer.bank_name = issuer.name, "Example Bank"
-    issuer.iban, issuer.bic = "DE02120300000000202051", "BYLADEM1001"
+    issuer.iban, issuer.bic = "DE06100000000000000017", "XMPLDEFFXXX"
     issuer.footer = "Register: HRB 12345, Hamburg. Managing director: Hanna Example."
     # Nobody is late on the day on which the demonstration begins.
     issuer.payment_days = 31

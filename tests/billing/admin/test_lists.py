@@ -28,7 +28,7 @@ def plan_form(**values: Any) -> dict[str, Any]:
 def issuer_form(**values: Any) -> dict[str, Any]:
     days = {"payment_days": "14", "reminder_days": "28, 7", "sequences_stop_days": "21", "read_only_days": "35"}
     bank = {"iban": "de89 3704 0044 0532 0130 00", "bic": "COBADEFFXXX", "bank_holder": "mailhub", "bank_name": "Bank"}
-    form = {"name": "mailhub GmbH", "address": "Kai 1", "country": "DE", "vat_id": "DE136695976", "is_default": "on"}
+    form = {"name": "mailhub GmbH", "address": "Kai 1", "country": "DE", "vat_id": "DE999999995", "is_default": "on"}
     return {**form, **days, **bank, "number_prefix": "MH-", "email": "", "footer": "", **values}
 
 

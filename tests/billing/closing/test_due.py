@@ -39,7 +39,7 @@ def test_everything_that_is_due_is_closed_in_every_account() -> None:
 @pytest.mark.django_db
 def test_one_that_fails_stops_no_other_and_is_tried_again_later() -> None:
     _first, second, _third = (make_account(name) for name in ("First", "Second", "Third"))
-    Issuer.objects.update(vat_id="DE136695976", country="DE")
+    Issuer.objects.update(vat_id="DE999999995", country="DE")
     TaxRate.objects.filter(country="GR").delete()
     with tenant_scope(second.tenant_id):
         BillingProfile.objects.create(tenant=second.tenant, country="GR")

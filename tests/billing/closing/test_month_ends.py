@@ -232,7 +232,7 @@ def test_who_cancels_when_the_month_is_over_and_not_closed_yet_has_the_next_one_
 
 
 def test_the_rate_of_tax_is_that_of_the_last_day_of_the_month() -> None:
-    Issuer.objects.update(vat_id="DE136695976", country="DE")
+    Issuer.objects.update(vat_id="DE999999995", country="DE")
     TaxRate.objects.create(country="DE", rate=2500, valid_from=APRIL.date())
     subscription = make_account()
 
@@ -243,7 +243,7 @@ def test_the_rate_of_tax_is_that_of_the_last_day_of_the_month() -> None:
 
 
 def test_without_a_rate_of_tax_nothing_is_closed() -> None:
-    Issuer.objects.update(vat_id="DE136695976", country="DE")
+    Issuer.objects.update(vat_id="DE999999995", country="DE")
     subscription = make_account()
     TaxRate.objects.filter(country="DE").delete()
 

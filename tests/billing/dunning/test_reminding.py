@@ -37,7 +37,7 @@ def test_nothing_is_written_before_the_first_letter_is_due(
 def test_a_letter_names_number_amount_due_date_and_what_happens_when(
     cast: Cast, invoice: Invoice, mailoutbox: list[EmailMultiAlternatives]
 ) -> None:
-    Issuer.objects.update(iban="DE02120300000000202051", email="billing@operator.example")
+    Issuer.objects.update(iban="DE06100000000000000017", email="billing@operator.example")
 
     reminding.remind(cast.tenant.pk, now=at(3))
 
@@ -49,7 +49,7 @@ def test_a_letter_names_number_amount_due_date_and_what_happens_when(
     for said in (invoice.code, "€ 58.31", "1 March 2026", "22 March 2026", "5 April 2026", "nothing is deleted"):
         assert said in mail.body
         assert said in html
-    assert "DE02120300000000202051" in mail.body
+    assert "DE06100000000000000017" in mail.body
     assert "{%" not in mail.body + html
 
 

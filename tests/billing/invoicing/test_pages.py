@@ -101,7 +101,7 @@ def test_the_page_of_an_invoice_has_all_that_it_rests_on(owner: Client, invoice:
     assert "3 mailboxes counted" in text
     assert "Press" in text
     assert "Your card was declined." in text
-    assert "DE02 1203 0000 0000 2020 51" in text
+    assert "DE06 1000 0000 0000 0000 17" in text
     assert f'data-copy="{invoice.code}"' in text
 
 

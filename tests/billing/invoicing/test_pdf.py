@@ -64,7 +64,7 @@ def test_it_says_what_the_directive_asks_for(cast: Cast, subscription: Subscript
     contents = contents_of(invoice, lines_of(invoice))
 
     facts = dict(contents.facts)
-    assert contents.seller["vat_id"] == "DE136695976"
+    assert contents.seller["vat_id"] == "DE999999995"
     assert contents.buyer == {
         "name": "Acme SARL",
         "address": ["1 rue du Port", "13002 Marseille", "France"],
@@ -103,7 +103,7 @@ def test_it_says_how_to_pay(invoice: Invoice) -> None:
     contents = contents_of(invoice, lines_of(invoice))
 
     assert contents.payment == ["Please transfer € 78.12 by 15 April 2026 to:"]
-    assert dict(contents.payment_facts)["IBAN"] == "DE02 1203 0000 0000 2020 51"
+    assert dict(contents.payment_facts)["IBAN"] == "DE06 1000 0000 0000 0000 17"
     assert dict(contents.payment_facts)["Reference"] == invoice.code
 
 
@@ -177,7 +177,7 @@ def test_a_file_name_has_letters_digits_and_dashes(invoice: Invoice) -> None:
 
 
 def test_an_iban_stands_in_groups_of_four() -> None:
-    assert written_iban("DE02 120300000000202051") == "DE02 1203 0000 0000 2020 51"
+    assert written_iban("DE06 100000000000000017") == "DE06 1000 0000 0000 0000 17"
 
 
 def _page_count(document: bytes) -> int:
